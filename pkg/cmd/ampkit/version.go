@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the release build: -ldflags "-X main.version=v1.2.3".
+var version string
+
+type versionOptions struct{}
+
+func newVersionCmd(s streams, run func(context.Context, streams, versionOptions) error) *cobra.Command {
+	if run == nil {
+		run = runVersion
+	}
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version, the commit and the Go release",
+		Example: "  ampkit version",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd.Context(), s, versionOptions{})
+		},
+	}
+}
+
+func runVersion(_ context.Context, s streams, _ versionOptions) error {
+	v, commit := version, "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if v == "" {
+			v = info.Main.Version
+		}
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				commit = setting.Value
+			}
+		}
+	}
+	if v == "" || v == "(devel)" {
+		v = "development"
+	}
+	_, err := fmt.Fprintf(s.out, "ampkit %s (commit %s, %s, %s/%s)\n", v, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}

@@ -1,0 +1,158 @@
+//go:build mage
+
+// The project's tasks: `go tool mage -l` lists them.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	sdk "github.com/grafana/grafana-plugin-sdk-go/build"
+	"github.com/magefile/mage/sh"
+	"github.com/magefile/mage/target"
+)
+
+// Default is what plain `go tool mage` does.
+var Default = Build
+
+const (
+	ampkit         = "bin/ampkit"
+	maxPluginBytes = 60 << 20  // the stripped back end; the TSDB or the query engine in it would exceed this
+	maxModuleBytes = 700 << 10 // module.js, which every Grafana page with our data source loads
+)
+
+func plugin() string {
+	name := fmt.Sprintf("dist/gpx_ampkit_%s_%s", runtime.GOOS, runtime.GOARCH)
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return name
+}
+
+// Build builds the plugin into dist/ and the command line into bin/.
+func Build() error { return inOrder(Backend, CLI, Frontend) }
+
+// Backend builds the plugin's back end for this machine, as Grafana's own build does.
+func Backend() error {
+	if fresh(plugin(), "pkg", "go.mod", "src/plugin.json", "package.json") {
+		return nil
+	}
+	progress("building the plugin's back end (the first time takes minutes)")
+	if err := (sdk.Build{}).Custom(runtime.GOOS, runtime.GOARCH); err != nil {
+		return err
+	}
+	return atMost(plugin(), maxPluginBytes)
+}
+
+// CLI builds the command line for this machine.
+func CLI() error {
+	if fresh(ampkit, "pkg", "go.mod", "package.json") {
+		return nil
+	}
+	progress("building ampkit (the first time takes minutes)")
+	return sh.RunWith(map[string]string{"CGO_ENABLED": "0"},
+		"go", "build", "-trimpath", "-ldflags", "-s -w -X main.version="+version(), "-o", ampkit, "./pkg/cmd/ampkit")
+}
+
+// Frontend builds the plugin's front end.
+func Frontend() error {
+	if err := nodeModules(); err != nil {
+		return err
+	}
+	if fresh("dist/module.js", "src", "package-lock.json", ".config") {
+		return nil
+	}
+	progress("building the front end")
+	if err := npm("run", "build"); err != nil {
+		return err
+	}
+	return atMost("dist/module.js", maxModuleBytes)
+}
+
+// Demo runs the walkthrough on this machine: an emulated AMP, signed writes, the real plugin, both queries.
+func Demo() error {
+	if err := inOrder(Backend, CLI); err != nil {
+		return err
+	}
+	return sh.RunV(ampkit, "demo", "--plugin", plugin())
+}
+
+// Generate rewrites what is generated: golden files and the command line's reference.
+func Generate() error {
+	return sh.RunV("go", "test", "./pkg/...", "-run", "Golden|Reference", "-update")
+}
+
+// Lint checks Go and TypeScript sources.
+func Lint() error {
+	return errors.Join(golangci("run", "./..."), nodeModules(),
+		npm("run", "typecheck"), npm("run", "lint"), npm("run", "format:check"))
+}
+
+// Test runs everything that CI runs; what can't be installed here is reported at the end.
+func Test() error {
+	return run(
+		step{"install what the tests need", installPeers},
+		step{"install the front end's packages", nodeModules},
+		step{"lint", Lint},
+		step{"build", Build},
+		step{"go test -race", goTest},
+		step{"front end: unit tests", func() error { return npm("run", "test:ci") }},
+		step{"front end: browser", browserTest},
+	)
+}
+
+func nodeModules() error {
+	if fresh("node_modules/.package-lock.json", "package-lock.json") {
+		return nil
+	}
+	progress("installing the front end's packages (about 900 MB)")
+	return npm("ci", "--no-audit", "--no-fund")
+}
+
+func npm(args ...string) error {
+	return sh.RunV("npm", append([]string{"--silent"}, args...)...)
+}
+
+// golangci runs the linter at the version that tools/go.mod pins.
+func golangci(args ...string) error {
+	return sh.RunV("go", append([]string{"tool", "-modfile=tools/go.mod", "golangci-lint"}, args...)...)
+}
+
+func inOrder(tasks ...func() error) error {
+	for _, task := range tasks {
+		if err := task(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func version() string {
+	v, err := sh.Output("node", "-p", "require('./package.json').version")
+	if err != nil {
+		return "dev"
+	}
+	return v
+}
+
+// fresh reports whether file is newer than everything below the sources.
+func fresh(file string, sources ...string) bool {
+	stale, err := target.Dir(file, sources...)
+	return err == nil && !stale
+}
+
+func atMost(file string, limit int64) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return err
+	}
+	if info.Size() > limit {
+		return fmt.Errorf("%s is %d bytes, more than the %d it may have", filepath.Base(file), info.Size(), limit)
+	}
+	return nil
+}
+
+func progress(what string) { fmt.Fprintf(os.Stderr, "… %s\n", what) }

@@ -1,0 +1,147 @@
+// Package sigv4 is an http.RoundTripper that signs every request with AWS
+// Signature Version 4, by the signer of aws-sdk-go-v2.
+//
+// It signs the method, the path, the query, the body and the few headers that
+// matter (host, content-type, content-encoding and what the signature itself
+// needs). Headers that an edge or a proxy may drop or rewrite are not signed,
+// because such a change would show as a signature that does not match.
+package sigv4
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+// DefaultMaxBody is more than AMP takes in one request (1 MB).
+const DefaultMaxBody = 4 << 20
+
+// ErrBodyTooLarge is returned before anything is sent.
+var ErrBodyTooLarge = errors.New("request body is larger than can be signed")
+
+// Config says who signs and for what.
+type Config struct {
+	// Credentials are asked for each request, so they must be cached (see
+	// pkg/awscreds). Their error is returned as it is, wrapped.
+	Credentials aws.CredentialsProvider
+	// Region and Service make the credential scope; neither may be empty.
+	Region  string
+	Service string
+	// SignHost is the Host that is signed and sent while the connection goes to
+	// the URL's host, as behind a VPC endpoint. "" signs the request's own host.
+	SignHost string
+	// MaxBody is the largest body in bytes, 0 for DefaultMaxBody.
+	MaxBody int64
+	// Now is the clock, time.Now when nil.
+	Now func() time.Time
+}
+
+// Transport signs each request it is given, on a clone, and passes it on. A
+// request that is sent again is signed again. It is safe for concurrent use.
+type Transport struct {
+	next   http.RoundTripper
+	config Config
+	signer *v4.Signer
+	skew   atomic.Int64
+	seen   atomic.Bool
+}
+
+// New returns a Transport in front of next (http.DefaultTransport when nil).
+func New(next http.RoundTripper, c Config) *Transport {
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	if c.MaxBody <= 0 {
+		c.MaxBody = DefaultMaxBody
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Transport{next: next, config: c, signer: v4.NewSigner()}
+}
+
+// RoundTrip signs and sends a clone of r. It closes r.Body in every case.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	signed, err := t.sign(r)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := t.next.RoundTrip(signed)
+	if resp != nil {
+		t.measure(resp.Header)
+	}
+	return resp, err
+}
+
+// CloseIdleConnections lets http.Client.CloseIdleConnections reach the pool.
+func (t *Transport) CloseIdleConnections() {
+	if c, ok := t.next.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// Skew is how far the server's clock was ahead of ours in the last answer that
+// had a Date header (to the second, as the header is); false before the first.
+func (t *Transport) Skew() (time.Duration, bool) {
+	return time.Duration(t.skew.Load()), t.seen.Load()
+}
+
+func (t *Transport) measure(h http.Header) {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		t.skew.Store(int64(date.Sub(t.config.Now()).Round(time.Second)))
+		t.seen.Store(true)
+	}
+}
+
+func (t *Transport) sign(r *http.Request) (*http.Request, error) {
+	body, err := readBody(r, t.config.MaxBody)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case t.config.Region == "":
+		return nil, errors.New("sign request: no region")
+	case t.config.Service == "":
+		return nil, errors.New("sign request: no service name")
+	case t.config.Credentials == nil:
+		return nil, errors.New("sign request: no credentials provider")
+	}
+	credentials, err := t.config.Credentials.Retrieve(r.Context())
+	if err != nil {
+		return nil, fmt.Errorf("get credentials to sign with: %w", err)
+	}
+	out := clean(r)
+	if t.config.SignHost != "" {
+		out.Host = t.config.SignHost
+	}
+	body.attach(out)
+	return out, t.authorize(out, credentials, body.hash())
+}
+
+// authorize signs a bare copy of r that holds only what is to be signed, and
+// takes the result over.
+func (t *Transport) authorize(r *http.Request, credentials aws.Credentials, hash string) error {
+	bare := &http.Request{Method: r.Method, URL: r.URL, Host: r.Host, Header: make(http.Header)}
+	for _, name := range []string{"Content-Type", "Content-Encoding"} {
+		if v := r.Header.Values(name); len(v) > 0 {
+			bare.Header[name] = v
+		}
+	}
+	err := t.signer.SignHTTP(r.Context(), credentials, bare, hash, t.config.Service, t.config.Region, t.config.Now().UTC())
+	if err != nil {
+		return fmt.Errorf("sign request: %w", err)
+	}
+	for _, name := range []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token"} {
+		if v := bare.Header.Get(name); v != "" {
+			r.Header.Set(name, v)
+		}
+	}
+	// The signer sorts and encodes the query; what is sent must be what was signed.
+	r.URL.RawQuery = bare.URL.RawQuery
+	return nil
+}

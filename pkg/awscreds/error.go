@@ -1,0 +1,35 @@
+package awscreds
+
+// Reason says why there are no credentials. It is a closed set.
+type Reason string
+
+// The reasons of Error.
+const (
+	ReasonNotAllowed Reason = "not-allowed" // Grafana's switches refuse the auth type or role
+	ReasonNotPassed  Reason = "not-passed"  // nothing reaches the plugin: Grafana passes nothing on
+	ReasonInvalid    Reason = "invalid"     // the configuration can't be used
+	ReasonFailed     Reason = "failed"      // the source was asked and refused or did not answer
+	ReasonClosed     Reason = "closed"      // the data source's instance is gone
+)
+
+// Error is credentials that can't be had. It never holds a secret.
+type Error struct {
+	Reason  Reason
+	Message string
+	// Remedy names the setting that helps.
+	Remedy string
+	Err    error
+}
+
+func (e *Error) Error() string {
+	text := e.Message
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	if e.Remedy != "" {
+		text += ": " + e.Remedy
+	}
+	return text
+}
+
+func (e *Error) Unwrap() error { return e.Err }

@@ -38,11 +38,13 @@ type Store struct {
 
 // State is the content of a store, by ARN, and access keys by their ID.
 type State struct {
-	Roles     map[string]Role      `json:"roles"`
-	Users     map[string]User      `json:"users"`
-	Policies  map[string]Policy    `json:"policies"`
-	Providers map[string]Provider  `json:"providers"`
-	Keys      map[string]AccessKey `json:"-"`
+	Roles     map[string]Role     `json:"roles"`
+	Users     map[string]User     `json:"users"`
+	Policies  map[string]Policy   `json:"policies"`
+	Providers map[string]Provider `json:"providers"`
+	// ResourcePolicies hang on resources (workspaces) rather than identities.
+	ResourcePolicies map[string]Document  `json:"resourcePolicies,omitempty"`
+	Keys             map[string]AccessKey `json:"-"`
 
 	store *Store
 }
@@ -138,6 +140,9 @@ func (st *State) fill(s *Store) {
 	if st.Providers == nil {
 		st.Providers = map[string]Provider{}
 	}
+	if st.ResourcePolicies == nil {
+		st.ResourcePolicies = map[string]Document{}
+	}
 	if st.Keys == nil {
 		st.Keys = map[string]AccessKey{}
 	}
@@ -167,16 +172,17 @@ func (st *State) save(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	for name, v := range map[string]any{keysFile: st.Keys, stateFile: st} {
+	write := func(name string, v any) error {
 		data, err := json.MarshalIndent(v, "", "  ")
 		if err != nil {
 			return err
 		}
-		if err := statefile.Write(statefile.In(dir, name), data); err != nil {
-			return err
-		}
+		return statefile.Write(statefile.In(dir, name), data)
 	}
-	return nil
+	if err := write(keysFile, st.Keys); err != nil {
+		return err
+	}
+	return write(stateFile, st)
 }
 
 func load(path string, v any) error {

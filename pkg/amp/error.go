@@ -1,6 +1,7 @@
 package amp
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ const (
 	KindNotFound          Kind = "not-found"           // another 404: a path AMP does not offer
 	KindBadRequest        Kind = "bad-request"         // 400 and other 4xx: the request itself is wrong
 	KindTooLarge          Kind = "too-large"           // 413
-	KindQueryLimit        Kind = "query-limit"         // 422: the query is over its limits
+	KindExecution         Kind = "execution"           // 422: the query ran and failed, mostly over its limits
 	KindThrottled         Kind = "throttled"           // 429; may be retried
 	KindUnavailable       Kind = "unavailable"         // 503; may be retried
 	KindServer            Kind = "server"              // another 5xx
@@ -60,12 +61,14 @@ type Error struct {
 	Attempts int
 	// Err is the cause where there was no answer.
 	Err error
+
+	server string // who answered, "" for AMP
 }
 
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.Status != 0 {
-		fmt.Fprintf(&b, "%d from %s: ", e.Status, "AMP")
+		fmt.Fprintf(&b, "%d from %s: ", e.Status, cmp.Or(e.server, "AMP"))
 	}
 	b.WriteString(e.Message)
 	if e.Remedy != "" {

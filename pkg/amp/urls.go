@@ -1,6 +1,9 @@
 package amp
 
-import "net/url"
+import (
+	"net/url"
+	"strings"
+)
 
 // Service is AMP's signing name and the service of its ARNs.
 const Service = "aps"
@@ -40,7 +43,9 @@ func (e Endpoint) ARN(account string) string {
 // region and partition, or the custom host itself.
 func (e Endpoint) ControlPlaneURL() string {
 	if e.Custom {
-		return e.Base.Scheme + "://" + e.Base.Host
+		root := *e.Base
+		root.Path = strings.TrimSuffix(root.Path, "/workspaces/"+e.Workspace+"/")
+		return strings.TrimSuffix(root.String(), "/")
 	}
 	return "https://" + hostName("aps", e.Region, e.Partition, e.FIPS, e.DualStack)
 }

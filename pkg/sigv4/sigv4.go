@@ -24,6 +24,15 @@ const DefaultMaxBody = 4 << 20
 // ErrBodyTooLarge is returned before anything is sent.
 var ErrBodyTooLarge = errors.New("request body is larger than can be signed")
 
+// CredentialsError is a request that was not sent because there were no
+// credentials to sign it with.
+type CredentialsError struct{ Err error }
+
+func (e *CredentialsError) Error() string { return "get credentials to sign with: " + e.Err.Error() }
+
+// Unwrap gives what the credentials provider said.
+func (e *CredentialsError) Unwrap() error { return e.Err }
+
 // Config says who signs and for what.
 type Config struct {
 	// Credentials are asked for each request, so they must be cached (see
@@ -113,7 +122,7 @@ func (t *Transport) sign(r *http.Request) (*http.Request, error) {
 	}
 	credentials, err := t.config.Credentials.Retrieve(r.Context())
 	if err != nil {
-		return nil, fmt.Errorf("get credentials to sign with: %w", err)
+		return nil, &CredentialsError{Err: err}
 	}
 	out := clean(r)
 	if t.config.SignHost != "" {

@@ -1,0 +1,109 @@
+package amp
+
+import (
+	"cmp"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// denial is AWS's documented sentence for a policy that does not allow. It is
+// read to name what to grant, never to decide what happened.
+var denial = regexp.MustCompile(`^User: (\S+) is not authorized to perform: (\S+)(?: on resource: (\S+))?`)
+
+// remedy says what to do about e, or "".
+func remedy(e *Error, c Context) string {
+	switch e.Kind {
+	case KindAccessDenied:
+		return grant(e, c.Endpoint)
+	case KindUnsigned:
+		return "the request was not signed, or AMP has no such path: sigV4Auth must not be false, and the URL must end after the workspace id"
+	case KindSignature:
+		return "the secret key does not belong to the access key, or a proxy on the way changes signed requests: check the keys, and that nothing between here and AWS rewrites Host, path, query or body"
+	case KindScope:
+		return fmt.Sprintf("it was signed for region %q and service %q: sigV4Region must be the workspace's region and sigV4Service %q",
+			c.Endpoint.Region, cmp.Or(c.Service, Service), Service)
+	case KindTokenInvalid:
+		return "AWS does not know the access key or session token: check them, that the key is active, and that an opt-in region is enabled in the account"
+	case KindTokenExpired:
+		return "temporary credentials ran out: renew the session token, or use a role, which is renewed by itself" + clock(e)
+	case KindClockSkew:
+		return "this machine's clock is wrong" + clock(e) + ": set it by NTP"
+	case KindForbidden:
+		return "check that the credentials may use this workspace"
+	case KindWorkspaceNotFound:
+		return fmt.Sprintf("no workspace %s in %s for this account: check the id, the region and the account of the credentials", c.Endpoint.Workspace, c.Endpoint.Region)
+	case KindNotFound:
+		return "there is no such path: check the URL"
+	case KindTooLarge:
+		return "send fewer samples in a request: AMP takes 1 MB compressed"
+	case KindExecution:
+		return "when a limit is named, narrow the selection, the range or the step"
+	case KindThrottled:
+		return "the workspace's rate limit is reached: ask less often, or raise the quota in Service Quotas"
+	case KindUnavailable:
+		return "try again later; see the AWS Health Dashboard when it lasts"
+	case KindTimeout:
+		return "narrow the range or the selection, or raise the timeout"
+	case KindNetwork:
+		return reach(e.Err, c.Endpoint)
+	case KindUnexpected:
+		return "this is not an answer of AMP: check the URL and any proxy on the way"
+	case KindCredentials:
+		return "check the authentication settings"
+	}
+	return ""
+}
+
+// grant names action, resource and who needs it.
+func grant(e *Error, ep Endpoint) string {
+	who, action, resource := "the identity that signs", e.Action, ep.ARN("")
+	if m := denial.FindStringSubmatch(e.Message); m != nil {
+		who, action = m[1], m[2]
+		if m[3] != "" {
+			resource = m[3]
+		}
+	}
+	if action == "" {
+		return ""
+	}
+	if strings.Contains(e.Message, "explicit deny") {
+		return fmt.Sprintf("remove the explicit deny of %s on %s for %s", action, resource, who)
+	}
+	return fmt.Sprintf("grant %s on %s to %s", action, resource, who)
+}
+
+// clock tells a difference that AWS would mind; a second or two is the network.
+func clock(e *Error) string {
+	switch d := e.Skew.Abs(); {
+	case d < time.Minute:
+		return ""
+	case e.Skew > 0:
+		return fmt.Sprintf(" (it is %s behind AMP's)", d)
+	default:
+		return fmt.Sprintf(" (it is %s ahead of AMP's)", d)
+	}
+}
+
+func reach(err error, ep Endpoint) string {
+	host := "the host"
+	if ep.Base != nil {
+		host = ep.Base.Host
+	}
+	var dns *net.DNSError
+	var authority x509.UnknownAuthorityError
+	var name x509.HostnameError
+	switch {
+	case errors.As(err, &dns):
+		return fmt.Sprintf("%s is not known to DNS: check the region and the URL; a network without internet needs a VPC endpoint for aps-workspaces with private DNS", host)
+	case errors.As(err, &authority):
+		return fmt.Sprintf("%s shows a certificate of an unknown authority: add it with tlsCACert, or AWS_CA_BUNDLE in the plugin's environment", host)
+	case errors.As(err, &name):
+		return fmt.Sprintf("the certificate of %s is for another name: check the URL and the endpoint to connect to", host)
+	}
+	return fmt.Sprintf("%s could not be reached: check the network, security groups and proxy, or add a VPC endpoint for aps-workspaces", host)
+}

@@ -30,7 +30,14 @@ func newVersionCmd(s streams, run func(context.Context, streams, versionOptions)
 }
 
 func runVersion(_ context.Context, s streams, _ versionOptions) error {
-	v, commit := version, "unknown"
+	v, commit := build()
+	_, err := fmt.Fprintf(s.out, "ampkit %s (commit %s, %s, %s/%s)\n", v, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// build is the version and the commit this binary was made of.
+func build() (v, commit string) {
+	v, commit = version, "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if v == "" {
 			v = info.Main.Version
@@ -44,6 +51,11 @@ func runVersion(_ context.Context, s streams, _ versionOptions) error {
 	if v == "" || v == "(devel)" {
 		v = "development"
 	}
-	_, err := fmt.Fprintf(s.out, "ampkit %s (commit %s, %s, %s/%s)\n", v, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	return err
+	return v, commit
+}
+
+// userAgent is how requests of the command line call themselves.
+func userAgent() string {
+	v, _ := build()
+	return "ampkit/" + v
 }

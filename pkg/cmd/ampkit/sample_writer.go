@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/prometheus/prompb"
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/ampkit/ampkit/pkg/amp"
+	"github.com/ampkit/ampkit/pkg/remotewrite"
+	"github.com/ampkit/ampkit/pkg/sampledata"
+)
+
+// batchSpan is how much time one call of the sender covers: a few hundred
+// samples a second of progress, well below a megabyte.
+const batchSpan = 5 * time.Minute
+
+// sampleWriter writes the past, then, if asked to, the present as it comes.
+type sampleWriter struct {
+	set      *sampledata.Set
+	send     func(context.Context, []prompb.TimeSeries) (remotewrite.Summary, error)
+	interval time.Duration
+	now      func() time.Time
+	wait     func(context.Context, time.Duration) error
+	streams  streams
+
+	total   remotewrite.Summary
+	refused int   // samples in requests that were refused as out of order or too old
+	refusal error // the first such refusal
+}
+
+func (w *sampleWriter) run(ctx context.Context, o sampleWriteOptions) error {
+	began := w.now()
+	end := o.Until
+	if end.IsZero() {
+		end = began
+	}
+	err := w.past(ctx, end.Add(-o.Since), end)
+	if err == nil && o.Follow {
+		if w.refused > 0 {
+			fmt.Fprintln(w.streams.err, "the workspace holds samples of this time already; writing what is new")
+		}
+		fmt.Fprintln(w.streams.err, "following; Ctrl-C ends it")
+		err = w.follow(ctx, end)
+	}
+	w.total.Duration = w.now().Sub(began)
+	fmt.Fprintln(w.streams.out, w.summary())
+	if err == nil && !o.Follow && w.refused > 0 {
+		err = fmt.Errorf("%s samples refused: %w; a workspace takes samples in order and once: use --follow to go on from what it holds",
+			thousands(w.refused), w.refusal)
+	}
+	return err
+}
+
+// past writes start <= t < end, batch by batch.
+func (w *sampleWriter) past(ctx context.Context, start, end time.Time) error {
+	bar := w.progress(int64(end.Sub(start) / w.interval * time.Duration(w.set.Len())))
+	defer func() { _ = bar.Exit() }()
+	for batch := range w.set.Batches(start, end, w.interval, batchSpan) {
+		if err := w.write(ctx, batch); err != nil {
+			return err
+		}
+		_ = bar.Add(sampledata.Count(batch))
+	}
+	return bar.Finish()
+}
+
+// follow writes each sample as its time comes. What could not be sent for lack
+// of a service is sent again with the next ones; Ctrl-C is the way to end it.
+func (w *sampleWriter) follow(ctx context.Context, from time.Time) error {
+	for {
+		next := w.now().Truncate(w.interval).Add(w.interval)
+		if err := w.wait(ctx, next.Sub(w.now())); err != nil {
+			return nil
+		}
+		to := w.now()
+		err := w.write(ctx, w.set.Between(from, to, w.interval))
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case isTransient(err):
+			fmt.Fprintf(w.streams.err, "not written, trying again in %s: %v\n", w.interval, err)
+		case err != nil:
+			return err
+		default:
+			from = to
+		}
+	}
+}
+
+// write sends one batch. A refusal of its samples (out of order, too old, known
+// already) is counted, for the next batch may be welcome; anything else ends it.
+func (w *sampleWriter) write(ctx context.Context, batch []prompb.TimeSeries) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	sum, err := w.send(ctx, batch)
+	w.total.Samples += sum.Samples
+	w.total.Histograms += sum.Histograms
+	w.total.Requests += sum.Requests
+	w.total.Retries += sum.Retries
+	w.total.Bytes += sum.Bytes
+	if refused := new(amp.Error); errors.As(err, &refused) && refused.Status == http.StatusBadRequest {
+		w.refused += sampledata.Count(batch) - sum.Samples - sum.Histograms
+		if w.refusal == nil {
+			w.refusal = err
+		}
+		return nil
+	}
+	return err
+}
+
+func isTransient(err error) bool {
+	var e *amp.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Temporary() || e.Kind == amp.KindNetwork || e.Kind == amp.KindTimeout || e.Kind == amp.KindServer
+}
+
+func (w *sampleWriter) summary() string {
+	t := w.total
+	text := fmt.Sprintf("wrote %s samples of %d series in %s: %s compressed, %.1f s",
+		thousands(t.Samples+t.Histograms), w.set.Len(), plural(t.Requests, "request"), byteSize(t.Bytes), t.Duration.Seconds())
+	if t.Retries > 0 {
+		text += fmt.Sprintf(", %d sent again", t.Retries)
+	}
+	return text
+}
+
+// progress is a bar on a terminal and nothing elsewhere.
+func (w *sampleWriter) progress(samples int64) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(samples,
+		progressbar.OptionSetWriter(w.streams.err),
+		progressbar.OptionSetVisibility(isTerminal(w.streams.err)),
+		progressbar.OptionSetDescription("writing samples"),
+		progressbar.OptionSetWidth(40),
+		progressbar.OptionShowCount(),
+		progressbar.OptionEnableColorCodes(useColour(w.streams.err)),
+		progressbar.OptionClearOnFinish(),
+	)
+}
+
+// wait is a timer that the context ends.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,3 @@
+import { PrometheusDatasource } from '@grafana/prometheus';
+
+export class AmpDataSource extends PrometheusDatasource {}

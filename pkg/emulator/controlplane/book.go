@@ -1,0 +1,156 @@
+package controlplane
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ampkit/ampkit/pkg/emulator/awserr"
+	"github.com/ampkit/ampkit/pkg/emulator/statefile"
+)
+
+// Options configure a Book.
+type Options struct {
+	// Region and Partition are those of the workspaces' ARNs.
+	Region, Partition string
+	// Dir keeps the book across restarts; empty keeps it in memory only.
+	Dir string
+	// Clock is time.Now when nil.
+	Clock func() time.Time
+	// ActivateAfter is how long a workspace made through the API stays CREATING.
+	ActivateAfter time.Duration
+	// MaxWorkspaces is the quota of an account: 25 when zero, as AWS sets it.
+	MaxWorkspaces int
+}
+
+// Book holds the workspaces of all accounts. It is safe for concurrent use.
+type Book struct {
+	o    Options
+	file string
+
+	mu         sync.RWMutex
+	workspaces map[string]Workspace
+}
+
+// Open reads the book kept in Options.Dir, or begins an empty one.
+func Open(o Options) (*Book, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	o.Partition = cmp.Or(o.Partition, "aws")
+	o.MaxWorkspaces = cmp.Or(o.MaxWorkspaces, 25)
+	b := &Book{o: o, file: statefile.In(o.Dir, "workspaces.json"), workspaces: map[string]Workspace{}}
+	if b.file == "" {
+		return b, nil
+	}
+	text, err := os.ReadFile(b.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return b, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &b.workspaces)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the book of workspaces: %w", err)
+	}
+	return b, nil
+}
+
+// Workspace finds a workspace of any account by its id.
+func (b *Book) Workspace(id string) (Workspace, bool) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	w, ok := b.workspaces[id]
+	return w, ok
+}
+
+// Create makes a workspace, or finds the one that the same client token made.
+// Of w the account, the alias, the key, the tags and the token are read, and
+// Active when it is set. Errors are *awserr.Error where the request is at fault.
+func (b *Book) Create(w Workspace) (Workspace, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	owned := 0
+	for _, old := range b.workspaces {
+		if old.Account != w.Account {
+			continue
+		}
+		owned++
+		if w.ClientToken != "" && old.ClientToken == w.ClientToken {
+			if old.Alias != w.Alias || old.KMSKeyARN != w.KMSKeyARN || !maps.Equal(old.Tags, w.Tags) {
+				e := awserr.New(awserr.Conflict, "the client token was used with other parameters")
+				e.ResourceID, e.ResourceType = old.ID, resourceType
+				return Workspace{}, e
+			}
+			return old, nil
+		}
+	}
+	if owned >= b.o.MaxWorkspaces {
+		e := awserr.New(awserr.ServiceQuota, "the account has %d workspaces, which is its quota", owned)
+		e.ResourceType = resourceType
+		return Workspace{}, e
+	}
+	w.ID = "ws-" + uuid.NewString()
+	w.ARN = b.ARN(w.Account, w.ID)
+	w.Created = b.o.Clock().UTC().Truncate(time.Millisecond)
+	if w.Active.IsZero() {
+		w.Active = w.Created.Add(b.o.ActivateAfter)
+	}
+	b.workspaces[w.ID] = w
+	if err := b.save(); err != nil {
+		delete(b.workspaces, w.ID)
+		return Workspace{}, err
+	}
+	return w, nil
+}
+
+// List gives the workspaces of an account whose alias begins with the given
+// text, oldest first.
+func (b *Book) List(account, alias string) []Workspace {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var list []Workspace
+	for _, w := range b.workspaces {
+		if w.Account == account && strings.HasPrefix(w.Alias, alias) {
+			list = append(list, w)
+		}
+	}
+	slices.SortFunc(list, func(x, y Workspace) int {
+		return cmp.Or(x.Created.Compare(y.Created), cmp.Compare(x.ID, y.ID))
+	})
+	return list
+}
+
+// ARN names a workspace, existing or not.
+func (b *Book) ARN(account, id string) string {
+	return fmt.Sprintf("arn:%s:aps:%s:%s:workspace/%s", b.o.Partition, b.o.Region, account, id)
+}
+
+// CollectionARN is what CreateWorkspace and ListWorkspaces are asked on.
+func (b *Book) CollectionARN(account string) string {
+	return fmt.Sprintf("arn:%s:aps:%s:%s:/workspaces", b.o.Partition, b.o.Region, account)
+}
+
+func (b *Book) save() error {
+	if b.file == "" {
+		return nil
+	}
+	text, err := json.MarshalIndent(b.workspaces, "", "  ")
+	if err == nil {
+		err = statefile.Write(b.file, text)
+	}
+	if err != nil {
+		return fmt.Errorf("save the book of workspaces: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package controlplane
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ampkit/ampkit/pkg/emulator/awserr"
+	"github.com/ampkit/ampkit/pkg/emulator/iam"
+)
+
+const resourceType = "workspace"
+
+// Guard proves who sent a request and decides what they may do. Errors are
+// *awserr.Error. *sigv4auth.Verifier and *iam.Store are behind it.
+type Guard interface {
+	// Verify checks the signature for service aps.
+	Verify(r *http.Request) (iam.Principal, error)
+	Authorize(p iam.Principal, action, resource string, c iam.Conditions) error
+}
+
+// Handler answers /workspaces and /workspaces/<id>. A request is authorised
+// before it is decoded.
+type Handler struct {
+	Book  *Book
+	Guard Guard
+	// DataPlane is where the workspaces of a request's host are served, without
+	// a trailing slash.
+	DataPlane func(r *http.Request) string
+}
+
+// operation is one of the API: it is named, authorised on a resource, and run.
+type operation struct {
+	action string
+	// resource is the id of a workspace, or empty for all of them.
+	resource string
+	status   int
+	run      func(r *http.Request, account string) (any, error)
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	awserr.Stamp(w.Header())
+	status, body, err := h.answer(r)
+	if err != nil {
+		awserr.WriteREST(w, awserr.From(err))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a client that has gone is not an error of ours
+}
+
+func (h *Handler) answer(r *http.Request) (int, any, error) {
+	p, err := h.Guard.Verify(r)
+	if err != nil {
+		return 0, nil, err
+	}
+	op, ok := h.operation(r)
+	if !ok {
+		e := awserr.Invalid("the emulator does not offer this operation")
+		e.Reason = "UNKNOWN_OPERATION"
+		return 0, nil, e
+	}
+	resource := h.Book.CollectionARN(p.Account)
+	var conditions iam.Conditions
+	if op.resource != "" {
+		resource = h.Book.ARN(p.Account, op.resource)
+		conditions = h.Book.Tags(op.resource)
+	}
+	if err := h.Guard.Authorize(p, op.action, resource, conditions); err != nil {
+		return 0, nil, err
+	}
+	body, err := op.run(r, p.Account)
+	return op.status, body, err
+}
+
+func (h *Handler) operation(r *http.Request) (operation, bool) {
+	rest := strings.TrimPrefix(r.URL.Path, "/workspaces")
+	id := strings.TrimPrefix(rest, "/")
+	switch {
+	case rest == "" && r.Method == http.MethodPost:
+		return operation{"aps:CreateWorkspace", "", http.StatusAccepted, h.create}, true
+	case rest == "" && r.Method == http.MethodGet:
+		return operation{"aps:ListWorkspaces", "", http.StatusOK, h.list}, true
+	case id != "" && !strings.Contains(id, "/") && r.Method == http.MethodGet:
+		return operation{"aps:DescribeWorkspace", id, http.StatusOK, func(r *http.Request, account string) (any, error) {
+			return h.describe(r, account, id)
+		}}, true
+	}
+	return operation{}, false
+}
+
+// Tags are a workspace's tags as conditions that policies can ask for.
+func (b *Book) Tags(id string) iam.Conditions {
+	w, _ := b.Workspace(id)
+	c := iam.Conditions{}
+	for k, v := range w.Tags {
+		c["aws:ResourceTag/"+k] = []string{v}
+	}
+	return c
+}
+
+// The bodies, with their members in the order of the SDK's snapshots.
+type (
+	statusBody struct {
+		StatusCode Status `json:"statusCode"`
+	}
+	createBody struct {
+		ARN         string            `json:"arn"`
+		KMSKeyARN   string            `json:"kmsKeyArn,omitempty"`
+		Status      statusBody        `json:"status"`
+		Tags        map[string]string `json:"tags,omitempty"`
+		WorkspaceID string            `json:"workspaceId"`
+	}
+	workspaceBody struct {
+		Alias              string            `json:"alias,omitempty"`
+		ARN                string            `json:"arn"`
+		CreatedAt          epoch             `json:"createdAt"`
+		KMSKeyARN          string            `json:"kmsKeyArn,omitempty"`
+		PrometheusEndpoint string            `json:"prometheusEndpoint,omitempty"`
+		Status             statusBody        `json:"status"`
+		Tags               map[string]string `json:"tags,omitempty"`
+		WorkspaceID        string            `json:"workspaceId"`
+	}
+	describeBody struct {
+		Workspace workspaceBody `json:"workspace"`
+	}
+	listBody struct {
+		NextToken  string          `json:"nextToken,omitempty"`
+		Workspaces []workspaceBody `json:"workspaces"`
+	}
+)
+
+// epoch is a time as REST JSON sends it: seconds since 1970 with a fraction.
+type epoch time.Time
+
+func (e epoch) MarshalJSON() ([]byte, error) {
+	return json.Marshal(float64(time.Time(e).UnixMilli()) / 1000)
+}
+
+func (h *Handler) body(w Workspace) workspaceBody {
+	return workspaceBody{
+		Alias: w.Alias, ARN: w.ARN, CreatedAt: epoch(w.Created), KMSKeyARN: w.KMSKeyARN,
+		Status: statusBody{w.Status(h.Book.o.Clock())}, Tags: w.Tags, WorkspaceID: w.ID,
+	}
+}

@@ -16,7 +16,7 @@ const (
 )
 
 // spec is what a code implies. The query name is the one that STS and IAM use
-// for the same thing; sender is false where the fault is the service's.
+// for the same thing, where theirs differs.
 type spec struct {
 	status int
 	style  style

@@ -1,8 +1,10 @@
 package awserr
 
 import (
+	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -51,12 +53,11 @@ func WriteDataPlane(w http.ResponseWriter, e *Error) {
 
 // restBody is the union of the members of the errors in service/amp's model.
 type restBody struct {
-	Message           string  `json:"message"`
-	ResourceID        string  `json:"resourceId,omitempty"`
-	ResourceType      string  `json:"resourceType,omitempty"`
-	Reason            string  `json:"reason,omitempty"`
-	FieldList         []Field `json:"fieldList,omitempty"`
-	RetryAfterSeconds int     `json:"-"`
+	Message      string  `json:"message"`
+	ResourceID   string  `json:"resourceId,omitempty"`
+	ResourceType string  `json:"resourceType,omitempty"`
+	Reason       string  `json:"reason,omitempty"`
+	FieldList    []Field `json:"fieldList,omitempty"`
 }
 
 // WriteREST answers as the control plane does: the error's name in
@@ -111,16 +112,18 @@ func write(w http.ResponseWriter, e *Error, status int, contentType string, body
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if e.RetryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(int((e.RetryAfter.Seconds()))))
+		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that has gone is not an error of ours
 }
 
 func encode(v any) []byte {
-	b, err := json.Marshal(v)
-	if err != nil { // strings only: cannot happen
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)              // ARNs of roles may hold <, > and &
+	if err := enc.Encode(v); err != nil { // strings only: cannot happen
 		panic(err)
 	}
-	return b
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }

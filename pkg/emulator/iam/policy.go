@@ -249,3 +249,13 @@ func stringList(v json.RawMessage) ([]string, error) {
 	}
 	return many, nil
 }
+
+// CheckIdentityPolicy tells what is malformed in a document that is to be an
+// identity-based or a session policy; the error is *awserr.Error.
+func CheckIdentityPolicy(d Document) error {
+	p, err := parsePolicy(d)
+	if err != nil {
+		return err
+	}
+	return p.check(identityPolicy)
+}

@@ -1,21 +1,33 @@
 // Package sts is the emulator's Security Token Service: AssumeRole,
-// AssumeRoleWithWebIdentity and GetCallerIdentity in AWS's query protocol. Who
-// may assume what is the business of package iam.
+// AssumeRoleWithWebIdentity and GetCallerIdentity in AWS's query protocol, with
+// the words of the AWS STS API reference. Who may assume what is the business
+// of package iam.
 package sts
 
 import (
+	"bytes"
 	"errors"
+	"io"
+	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/ampkit/ampkit/pkg/emulator/awserr"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
 	"github.com/ampkit/ampkit/pkg/emulator/sigv4auth"
 )
 
 // Version is the value of the Version parameter that names STS.
 const Version = "2011-06-15"
+
+// Namespace is that of the answers.
+const Namespace = "https://sts.amazonaws.com/doc/" + Version + "/"
+
+// maxBody is above the largest request: a 20,000 byte token, policy and tags.
+const maxBody = 128 << 10
 
 // Options configure a Service.
 type Options struct {
@@ -31,6 +43,8 @@ type Options struct {
 	Dir string
 	// Clock is time.Now when nil.
 	Clock func() time.Time
+	// Logger hears of faults of the service itself; nobody when nil.
+	Logger *slog.Logger
 }
 
 // Issuer is an OIDC issuer whose keys are at hand; *oidc.Issuer is one.
@@ -42,30 +56,122 @@ type Issuer interface {
 // Service is an http.Handler for requests with Version 2011-06-15, and the
 // sigv4auth.Keys of the whole emulator. It is safe for concurrent use.
 type Service struct {
-	opts Options
+	opts     Options
+	sealer   *sealer
+	verifier *sigv4auth.Verifier
+	scope    sigv4auth.Scope
 }
 
-// New makes a Service.
-func New(o Options) (*Service, error) { return &Service{opts: o}, nil }
-
-// Credentials are those of a session.
-type Credentials struct {
-	AccessKeyID, SecretAccessKey, SessionToken string
-	Expiration                                 time.Time
+// New makes a Service. It fails where the key in Options.Dir can't be read or
+// written.
+func New(o Options) (*Service, error) {
+	if o.Store == nil || o.Region == "" {
+		return nil, errors.New("sts needs a store and a region")
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	sealer, err := newSealer(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{opts: o, sealer: sealer, scope: sigv4auth.Scope{Service: "sts", Regions: []string{o.Region, "us-east-1"}, MaxBody: maxBody}}
+	s.verifier = &sigv4auth.Verifier{Keys: s, Clock: o.Clock}
+	return s, nil
 }
 
-// String hides the credentials from logs.
-func (c Credentials) String() string { return "[redacted]" }
-
-// Issue makes credentials for p that end after d.
-func (s *Service) Issue(p iam.Principal, d time.Duration) (Credentials, error) {
-	return Credentials{}, errors.New("sts: unfinished")
+// action is one operation. Those that are signed get the caller's principal.
+type action struct {
+	signed bool
+	answer func(*Service, iam.Principal, url.Values) (result, error)
 }
 
-// Key implements sigv4auth.Keys: static keys of the store, and sessions.
-func (s *Service) Key(accessKeyID, sessionToken string) (sigv4auth.Key, error) {
-	return sigv4auth.Key{}, errors.New("sts: unfinished")
+var actions = map[string]action{
+	"AssumeRole":                {signed: true, answer: (*Service).assumeRole},
+	"AssumeRoleWithWebIdentity": {answer: (*Service).assumeRoleWithWebIdentity},
+	"GetCallerIdentity":         {signed: true, answer: (*Service).getCallerIdentity},
 }
 
 // ServeHTTP answers a form POST or a GET.
-func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {}
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	requestID := awserr.Stamp(w.Header())
+	answer, err := s.serve(r)
+	if err == nil {
+		err = writeResult(w, answer, requestID)
+	}
+	if err != nil {
+		e := awserr.From(err)
+		if errors.Is(e, awserr.Internal) {
+			s.opts.Logger.ErrorContext(r.Context(), "sts failed", "requestID", requestID, "err", err)
+		}
+		awserr.WriteQueryXML(w, e, Namespace)
+	}
+}
+
+func (s *Service) serve(r *http.Request) (result, error) {
+	params, err := readParams(r)
+	if err != nil {
+		return nil, err
+	}
+	name, version := params.Get("Action"), params.Get("Version")
+	if name == "" {
+		return nil, awserr.New(awserr.MissingAction, "The request must contain the parameter Action")
+	}
+	if version == "" {
+		version = "NO_VERSION_SPECIFIED"
+	}
+	a, ok := actions[name]
+	if !ok || version != Version {
+		return nil, awserr.New(awserr.InvalidAction, "Could not find operation %s for version %s", clip(name), clip(version))
+	}
+	var caller iam.Principal
+	if a.signed {
+		if caller, err = s.verifier.Verify(r, s.scope); err != nil {
+			return nil, err
+		}
+	}
+	return a.answer(s, caller, params)
+}
+
+// readParams reads the form and leaves the body for the verifier to read
+// again. Parameters may stand in the query too, as a GET has them.
+func readParams(r *http.Request) (url.Values, error) {
+	params, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, awserr.New(awserr.ValidationError, "malformed query string")
+	}
+	switch r.Method {
+	case http.MethodGet:
+		return params, nil
+	case http.MethodPost:
+	default:
+		return nil, awserr.New(awserr.InvalidAction, "%s is not supported", clip(r.Method))
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return nil, awserr.New(awserr.ValidationError, "could not read the request body")
+	}
+	if len(body) > maxBody {
+		return nil, awserr.BodyTooLarge()
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, awserr.New(awserr.ValidationError, "malformed form")
+	}
+	for key, values := range form {
+		params[key] = append(params[key], values...)
+	}
+	return params, nil
+}
+
+// clip keeps what a client sent from filling an answer.
+func clip(s string) string {
+	if len(s) > 128 {
+		return s[:128] + "…"
+	}
+	return s
+}

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	swing  = 0.25 // of the mean, up and down with the wave
+	swing  = 0.35 // of the mean, up and down with the wave
 	jitter = 0.20 // of the mean, up and down from step to step
 )
 

@@ -77,7 +77,7 @@ func (w *sampleWriter) follow(ctx context.Context, from time.Time) error {
 		if err := w.wait(ctx, next.Sub(w.now())); err != nil {
 			return nil
 		}
-		to := w.now()
+		to := w.now().Truncate(w.interval).Add(w.interval) // what is due by now, and nothing before its time
 		err := w.write(ctx, w.set.Between(from, to, w.interval))
 		switch {
 		case ctx.Err() != nil:

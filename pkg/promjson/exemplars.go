@@ -93,7 +93,7 @@ func exemplarFrame(all []exemplar, a answer, o Options) *data.Frame {
 	f.RefID = o.RefID
 	f.Meta = &data.FrameMeta{
 		Custom:  map[string]any{"resultType": "exemplar"},
-		Notices: append(a.warnings, a.infos...),
+		Notices: append(a.Warnings, a.Infos...),
 	}
 	return f
 }

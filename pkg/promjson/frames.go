@@ -1,6 +1,7 @@
 package promjson
 
 import (
+	"slices"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -20,26 +21,34 @@ var dataplane = data.FrameTypeVersion{0, 1}
 // frames makes the answer's frames, at least one.
 func (a *answer) frames(o Options) data.Frames {
 	var frames data.Frames
-	switch a.resultType {
-	case "scalar":
-		f := floatFrame(series{labels: data.Labels{}, floats: []sample{a.single}}, o)
-		f.Meta = typedMeta(data.FrameTypeNumericMulti, dataplane, a.resultType)
-		frames = append(frames, f)
-	case "string":
-		frames = append(frames, textFrame(a.single, o))
-	case "vector", "matrix":
-		for _, s := range a.series {
-			frames = append(frames, s.frames(a.resultType, o)...)
-		}
+	for _, s := range a.series {
+		frames = append(frames, s.frames(a.Type, o)...)
 	}
 	if len(frames) == 0 {
-		frames = data.Frames{emptyFrame(len(a.warnings)+len(a.infos) > 0)}
+		return a.Frames(o)
 	}
 	for _, f := range frames {
 		f.RefID = o.RefID
 	}
-	a.describe(frames[0].Meta, o)
+	a.Describe(frames[0].Meta, o)
 	return frames
+}
+
+// Frames makes the one frame of an answer without series: a scalar's, a string's, or one without fields.
+func (out *Outcome) Frames(o Options) data.Frames {
+	var f *data.Frame
+	switch out.Type {
+	case scalarType:
+		f = floatFrame(series{labels: data.Labels{}, floats: []sample{out.single}}, o)
+		f.Meta = typedMeta(data.FrameTypeNumericMulti, dataplane, out.Type)
+	case stringType:
+		f = textFrame(out.single, o)
+	default:
+		f = emptyFrame(len(out.Warnings)+len(out.Infos) > 0)
+	}
+	f.RefID = o.RefID
+	out.Describe(f.Meta, o)
+	return data.Frames{f}
 }
 
 // frames is one frame of floats, one of histograms, or both where a series has both.
@@ -48,7 +57,7 @@ func (s series) frames(resultType string, o Options) data.Frames {
 	if len(s.floats) > 0 || s.histograms == 0 {
 		f := floatFrame(s, o)
 		f.Meta = typedMeta(data.FrameTypeTimeSeriesMulti, dataplane, resultType)
-		if resultType == "vector" {
+		if resultType == vectorType {
 			f.Meta.Type = data.FrameTypeNumericMulti
 		}
 		frames = append(frames, f)
@@ -87,7 +96,7 @@ func textFrame(s sample, o Options) *data.Frame {
 	value := data.NewField(valueFieldName, data.Labels{}, []string{s.text})
 	value.Config = displayName(value.Labels, o)
 	f := data.NewFrame("", timeField(timeFieldName, []time.Time{timeOf(s.millis)}, o), value)
-	f.Meta = typedMeta(data.FrameTypeTimeSeriesMulti, data.FrameTypeVersion{}, "string")
+	f.Meta = typedMeta(data.FrameTypeTimeSeriesMulti, data.FrameTypeVersion{}, stringType)
 	return f
 }
 
@@ -140,20 +149,20 @@ func displayName(labels data.Labels, o Options) *data.FieldConfig {
 	return &data.FieldConfig{DisplayNameFromDS: string(name)}
 }
 
-// describe adds to the first frame what is said once for all of them.
-func (a *answer) describe(meta *data.FrameMeta, o Options) {
+// Describe adds to the first frame what is said once for all of them.
+func (out *Outcome) Describe(meta *data.FrameMeta, o Options) {
 	custom, _ := meta.Custom.(map[string]any)
 	if custom == nil {
 		custom = map[string]any{}
 	}
 	custom["calculatedMinStep"] = o.minStepMillis()
-	if a.stats != nil {
-		custom["stats"] = a.stats
-		meta.Stats = queryStats(a.stats)
+	if out.Stats != nil {
+		custom["stats"] = out.Stats
+		meta.Stats = queryStats(out.Stats)
 	}
 	meta.Custom = custom
 	meta.ExecutedQueryString = o.executedQuery()
-	meta.Notices = append(a.warnings, a.infos...)
+	meta.Notices = slices.Concat(out.Warnings, out.Infos)
 }
 
 // queryStats is what Grafana's inspector lists of the statistics.

@@ -23,21 +23,10 @@ func ReadFrames(r io.Reader, o Options) (data.Frames, error) {
 // answer is what was read so far.
 type answer struct {
 	*tokens
-	status          string
-	failure         StatusError
-	warnings, infos []data.Notice
-
-	resultType string
-	series     []series
-	single     sample // of a scalar or string
-	stats      any
-}
-
-// sample is a point in time with either a number or a text.
-type sample struct {
-	millis int64
-	value  float64
-	text   string
+	Outcome
+	status  string
+	failure StatusError
+	series  []series
 }
 
 // envelope reads what is around the data of every answer. The data begins with open and is read from behind it.
@@ -47,8 +36,8 @@ func (a *answer) envelope(open json.Delim, read func() error) error {
 		"status":    a.text(&a.status),
 		"error":     a.text(&a.failure.Message),
 		"errorType": a.text(&a.failure.Type),
-		"warnings":  a.notes(data.NoticeSeverityWarning, &a.warnings),
-		"infos":     a.notes(data.NoticeSeverityInfo, &a.infos),
+		"warnings":  a.notes(data.NoticeSeverityWarning, &a.Warnings),
+		"infos":     a.notes(data.NoticeSeverityInfo, &a.Infos),
 		"data": func() (err error) {
 			if hasData, err = a.delimOrNull(open); err != nil || !hasData {
 				return err
@@ -100,10 +89,10 @@ func (a *answer) data() error {
 	var earlyStart int64
 	hasResult := false
 	err := a.members(map[string]func() error{
-		"resultType": a.text(&a.resultType),
+		"resultType": a.text(&a.Type),
 		"result": func() (err error) {
 			hasResult = true
-			if a.resultType != "" {
+			if a.Type != "" {
 				return a.result()
 			}
 			early, err = a.raw()
@@ -115,7 +104,7 @@ func (a *answer) data() error {
 			if err != nil {
 				return err
 			}
-			if err := json.Unmarshal(raw, &a.stats); err != nil {
+			if err := json.Unmarshal(raw, &a.Stats); err != nil {
 				return a.fail(err)
 			}
 			return nil
@@ -137,20 +126,20 @@ func (a *answer) data() error {
 
 // result reads what resultType says.
 func (a *answer) result() error {
-	switch a.resultType {
-	case "matrix", "vector":
+	switch a.Type {
+	case matrixType, vectorType:
 		return a.array(func() error {
-			s, err := a.oneSeries(a.resultType == "vector")
+			s, err := a.oneSeries(a.Type == vectorType)
 			a.series = append(a.series, s)
 			return err
 		})
-	case "scalar":
+	case scalarType:
 		return a.pair(&a.single.millis, func() (err error) {
 			a.single.value, err = a.float()
 			return err
 		})
-	case "string":
+	case stringType:
 		return a.pair(&a.single.millis, a.text(&a.single.text))
 	}
-	return a.failf("result type %q is unknown", a.resultType)
+	return a.failf("result type %q is unknown", a.Type)
 }

@@ -36,7 +36,7 @@ func (a *answer) oneSeries(instant bool) (series, error) {
 		foreign = []string{"values", "histograms"}
 	}
 	for _, key := range foreign {
-		readers[key] = func() error { return a.failf("%q in a %s", key, a.resultType) }
+		readers[key] = func() error { return a.failf("%q in a %s", key, a.Type) }
 	}
 	if err := a.object(readers); err != nil {
 		return s, err

@@ -33,14 +33,6 @@ func (s *Storage) Serve(w http.ResponseWriter, r *http.Request, route Route) {
 	}
 }
 
-// BodyLimit is how many bytes a request for the route may carry.
-func (s *Storage) BodyLimit(route Route) int64 {
-	if route.Endpoint == RemoteWrite {
-		return s.limits.WriteBytes
-	}
-	return s.limits.QueryBytes
-}
-
 // serveQuery reads AMP's own parameters and leaves the rest to Prometheus.
 func (s *Storage) serveQuery(w http.ResponseWriter, r *http.Request, route Route) {
 	r.Body = http.MaxBytesReader(w, r.Body, s.limits.QueryBytes)

@@ -71,8 +71,8 @@ const (
 	maxQueryRange = 95 * 24 * time.Hour
 )
 
-// withDefaults fills what is zero and refuses what the service could not be set to.
-func (l Limits) withDefaults() (Limits, error) {
+// WithDefaults fills what is zero and refuses what the service could not be set to.
+func (l Limits) WithDefaults() (Limits, error) {
 	d := DefaultLimits()
 	fill(&l.SampleAge, d.SampleAge)
 	fill(&l.SampleAhead, d.SampleAhead)
@@ -103,4 +103,13 @@ func fill[T comparable](field *T, value T) {
 	if zero := *new(T); *field == zero {
 		*field = value
 	}
+}
+
+// BodyLimit is how many bytes a request for the route may carry. The limits
+// must be complete: see WithDefaults.
+func (l Limits) BodyLimit(route Route) int64 {
+	if route.Endpoint == RemoteWrite {
+		return l.WriteBytes
+	}
+	return l.QueryBytes
 }

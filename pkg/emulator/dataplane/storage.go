@@ -63,7 +63,7 @@ type Storage struct {
 // Open opens or makes the storage under c.Dir. Close it to release the
 // directory's lock, the files and the goroutines.
 func Open(c Config) (*Storage, error) {
-	limits, err := c.Limits.withDefaults()
+	limits, err := c.Limits.WithDefaults()
 	if err != nil {
 		return nil, err
 	}

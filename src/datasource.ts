@@ -1,3 +1,122 @@
+import {
+  type AbstractQuery,
+  type DataFrame,
+  type DataQuery,
+  type DataSourceApi,
+  hasQueryExportSupport,
+  type QueryHint,
+} from '@grafana/data';
 import { PrometheusDatasource } from '@grafana/prometheus';
+import { type BackendSrvRequest, isFetchError } from '@grafana/runtime';
+import { BehaviorSubject } from 'rxjs';
 
-export class AmpDataSource extends PrometheusDatasource {}
+import { typedOptions } from './settings/read';
+import { type AmpQuery, type AmpSettings } from './types';
+
+/** The data sources whose queries are ours already: Grafana's rule for what counts as Prometheus. */
+const prometheusTypes = /^(prometheus|grafana-[0-9a-z]+prometheus-datasource)$/;
+
+const importAbstract = takeOff('importFromAbstractQueries');
+
+/**
+ * The Prometheus data source of Grafana's library, for AMP: everything goes through the back end, and nothing is
+ * asked that AMP does not have.
+ */
+export class AmpDataSource extends PrometheusDatasource {
+  /** Why the last look-up of metrics, labels or values failed; undefined once one succeeds. */
+  readonly lookupError = new BehaviorSubject<string | undefined>(undefined);
+
+  private rulesAsked = false;
+
+  constructor(instanceSettings: AmpSettings) {
+    super({ ...instanceSettings, access: 'proxy', jsonData: typedOptions(instanceSettings.jsonData) });
+    this.exemplarsAvailable = false;
+    // The library's own asks for exemplars with query=test and for the rules as soon as a page loads.
+    this.init = async () => {};
+  }
+
+  shouldRunExemplarQuery(): boolean {
+    return false;
+  }
+
+  /** Also fetches the recording rules, once, for the hint that offers to expand them. */
+  getQueryHints(query: AmpQuery, result: unknown[]): QueryHint[] {
+    if (!this.rulesAsked && !this.disableRecordingRules && query.expr) {
+      this.rulesAsked = true;
+      void this.fetchRules();
+    }
+    return super.getQueryHints(query, result as DataFrame[]);
+  }
+
+  /** A refused list is an empty one: reading rules is not needed for queries. */
+  private async fetchRules(): Promise<void> {
+    try {
+      const { data } = await super.metadataRequest('/api/v1/rules', {}, { showErrorAlert: false });
+      this.ruleMappings = recordingRules(data?.data?.groups ?? []);
+    } catch {
+      this.ruleMappings = {};
+    }
+  }
+
+  async metadataRequest(url: string, params = {}, options?: Partial<BackendSrvRequest>) {
+    try {
+      const response = await super.metadataRequest(url, params, options);
+      this.lookupError.next(undefined);
+      return response;
+    } catch (error) {
+      const cancelled = typeof error === 'object' && error !== null && 'cancelled' in error && error.cancelled;
+      if (!cancelled) {
+        this.lookupError.next(causeOf(error));
+      }
+      throw error;
+    }
+  }
+
+  /** Keeps the whole query when a panel comes from another data source that speaks PromQL. */
+  async importQueries(queries: DataQuery[], origin: DataSourceApi): Promise<AmpQuery[]> {
+    if (prometheusTypes.test(origin.meta?.id ?? origin.type)) {
+      return queries.map(({ datasource, ...query }) => ({ ...query, exemplar: false }) as AmpQuery);
+    }
+    if (hasQueryExportSupport(origin)) {
+      return importAbstract.call(this, await origin.exportToAbstractQueries(queries));
+    }
+    return [];
+  }
+}
+
+/**
+ * Takes a method off the library's prototype and returns it. Where a data source has importFromAbstractQueries at all,
+ * Grafana uses it instead of importQueries, and abstract queries know label matchers only: `sum(rate(x[5m])) by (y)`
+ * would come over as `x`. The library's class is bundled with this plugin, so no other data source loses anything.
+ */
+function takeOff(name: 'importFromAbstractQueries'): (abstract: AbstractQuery[]) => Promise<AmpQuery[]> {
+  const prototype: Partial<PrometheusDatasource> = PrometheusDatasource.prototype;
+  const method = PrometheusDatasource.prototype[name];
+  delete prototype[name];
+  return method;
+}
+
+interface Rule {
+  type: string;
+  name: string;
+  query: string;
+  labels?: Record<string, string>;
+}
+
+function recordingRules(groups: Array<{ rules?: Rule[] }>): PrometheusDatasource['ruleMappings'] {
+  const out: PrometheusDatasource['ruleMappings'] = {};
+  for (const rule of groups.flatMap((g) => g.rules ?? [])) {
+    if (rule.type === 'recording') {
+      (out[rule.name] ??= []).push({ query: rule.query, labels: rule.labels });
+    }
+  }
+  return out;
+}
+
+function causeOf(error: unknown): string {
+  if (isFetchError(error)) {
+    const data: { message?: string; error?: string; Message?: string } = error.data ?? {};
+    return data.message || data.Message || data.error || error.statusText || `status ${error.status}`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,3 +1,4 @@
+import { type DataSourceInstanceSettings } from '@grafana/data';
 import { type PromOptions, type PromQuery } from '@grafana/prometheus';
 
 /**
@@ -35,3 +36,5 @@ export interface AmpSecureOptions {
 }
 
 export type AmpQuery = PromQuery;
+
+export type AmpSettings = DataSourceInstanceSettings<AmpOptions>;

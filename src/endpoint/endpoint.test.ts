@@ -10,7 +10,7 @@ interface Case {
   raw: string;
   region?: string;
   plain?: boolean;
-  want?: Endpoint & { remoteWrite: string; controlPlane: string; arn?: string };
+  want?: Partial<Endpoint> & { remoteWrite: string; controlPlane: string; arn?: string };
   error?: string;
 }
 

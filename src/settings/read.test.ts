@@ -1,0 +1,64 @@
+import { type AmpOptions } from '../types';
+import { isSigned, readBoolean, readNumber, typedOptions } from './read';
+
+describe('readBoolean', () => {
+  it.each([
+    [true, true],
+    ['true', true],
+    ['True ', true],
+    ['1', true],
+    [1, true],
+    [false, false],
+    ['false', false],
+    ['0', false],
+    ['', false],
+    [null, false],
+    [undefined, false],
+  ])('%p is %p', (value, want) => {
+    expect(readBoolean(value)).toBe(want);
+  });
+});
+
+it.each([
+  ['40000', 40000],
+  [40000, 40000],
+  [' 0 ', 0],
+  ['', undefined],
+  [null, undefined],
+  ['many', undefined],
+  [NaN, undefined],
+])('readNumber(%p) is %p', (value, want) => {
+  expect(readNumber(value)).toBe(want);
+});
+
+it('takes only a plain false for unsigned', () => {
+  expect([undefined, '', true, 'true', false, 'false'].map((sigV4Auth) => isSigned({ sigV4Auth }))).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+it('gives the library booleans and numbers, and leaves what was stored alone', () => {
+  const stored = Object.freeze({
+    disableRecordingRules: 'false',
+    incrementalQuerying: 'true',
+    seriesLimit: '100',
+    maxSamplesProcessedErrorThreshold: null,
+    httpMethod: 'GET',
+    enableSearchApi: true,
+    somethingElse: 'kept',
+  }) as unknown as AmpOptions;
+  expect(typedOptions(stored)).toMatchObject({
+    disableRecordingRules: false,
+    incrementalQuerying: true,
+    seriesLimit: 100,
+    maxSamplesProcessedErrorThreshold: undefined,
+    httpMethod: 'GET',
+    enableSearchApi: false,
+    somethingElse: 'kept',
+  });
+});

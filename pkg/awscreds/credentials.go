@@ -6,64 +6,71 @@ package awscreds
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"github.com/ampkit/ampkit/pkg/settings"
 )
 
 // PluginID is the data source's id, as it has to be written into Grafana's configuration.
 const PluginID = "grafana-ampkitprometheus-datasource"
 
-// Options say whose credentials New returns.
-type Options struct {
-	// Settings are the data source's.
-	Settings settings.Settings
-	// Region is the workspace's, in which STS is asked too; the settings' when "".
-	Region string
-	// Getenv reads the plugin's environment, os.Getenv when nil. Only GF_PLUGIN_*
-	// and AWS_AUTH_* are read through it; the SDK reads AWS_* on its own.
-	Getenv func(string) string
-	// Now is the clock, time.Now when nil.
-	Now func() time.Time
-}
+// retrieveTime bounds how long a query waits for credentials; a call of STS
+// takes some 100 ms.
+const retrieveTime = 15 * time.Second
 
 // Credentials are one data source's or command's: a provider with one cache in
-// front of it. It is safe for concurrent use.
-type Credentials struct{}
+// front of it. They are safe for concurrent use; 100 callers at once cause one
+// call of STS.
+type Credentials struct {
+	config   aws.Config // without credentials
+	provider aws.CredentialsProvider
+	origin   string
+	ways     string // what helps when nothing is configured
+	now      func() time.Time
 
-// New builds the credentials of a data source. ctx carries Grafana's
-// configuration, as the plugin SDK puts it there. Nothing is fetched yet. An
-// *Error says which switch of Grafana refuses, or what is missing.
-func New(ctx context.Context, o Options) (*Credentials, error) {
-	return nil, errors.New("not there yet")
+	client   *http.Client
+	lifetime context.Context //nolint:containedctx // ends what is under way when closed
+	end      context.CancelFunc
 }
 
-// Retrieve returns cached credentials, refreshed before they expire. 100 callers
-// at once cause one call of STS.
+// Retrieve returns cached credentials, refreshed before they expire. The error
+// is an *Error, or the context's.
 func (c *Credentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	return aws.Credentials{}, errors.New("not there yet")
+	if c.lifetime.Err() != nil {
+		return aws.Credentials{}, &Error{Reason: ReasonClosed, Message: "the data source was changed or removed meanwhile"}
+	}
+	bounded, cancel := context.WithTimeout(ctx, retrieveTime)
+	defer cancel()
+	v, err := c.provider.Retrieve(bounded)
+	switch {
+	case err == nil:
+		return v, nil
+	case ctx.Err() != nil:
+		return aws.Credentials{}, ctx.Err()
+	case c.lifetime.Err() != nil:
+		return aws.Credentials{}, &Error{Reason: ReasonClosed, Message: "the data source was changed or removed meanwhile"}
+	case bounded.Err() != nil:
+		// The cause below is the bound set here, not the caller's deadline.
+		err = errors.New("no answer within " + retrieveTime.String())
+	}
+	return aws.Credentials{}, explain(err, c.ways)
 }
 
-// Config is an AWS configuration with these credentials, for SDK clients.
-func (c *Credentials) Config() aws.Config { return aws.Config{} }
+// Config is an AWS configuration with these credentials, for SDK clients. Its
+// HTTP client ends with Close.
+func (c *Credentials) Config() aws.Config {
+	cfg := c.config.Copy()
+	cfg.Credentials = c
+	return cfg
+}
 
 // Source says in a few words where the credentials come from, for people.
-func (c *Credentials) Source() string { return "" }
+func (c *Credentials) Source() string { return c.origin }
 
-// Close releases connections and ends what is under way. The credentials can't
+// Close ends what is under way and releases connections. The credentials can't
 // be used afterwards.
-func (c *Credentials) Close() {}
-
-// CommandLine are a command's global flags.
-type CommandLine struct {
-	Region, Profile string
-	// EndpointURL is where AWS's services are asked, "" for AWS.
-	EndpointURL string
-}
-
-// Load builds the credentials of a command from the SDK's default chain.
-func Load(ctx context.Context, o CommandLine) (*Credentials, error) {
-	return nil, errors.New("not there yet")
+func (c *Credentials) Close() {
+	c.end()
+	c.client.CloseIdleConnections()
 }

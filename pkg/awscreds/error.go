@@ -6,7 +6,7 @@ type Reason string
 // The reasons of Error.
 const (
 	ReasonNotAllowed Reason = "not-allowed" // Grafana's switches refuse the auth type or role
-	ReasonNotPassed  Reason = "not-passed"  // nothing reaches the plugin: Grafana passes nothing on
+	ReasonNotPassed  Reason = "not-passed"  // nothing is configured, or Grafana passes nothing on
 	ReasonInvalid    Reason = "invalid"     // the configuration can't be used
 	ReasonFailed     Reason = "failed"      // the source was asked and refused or did not answer
 	ReasonClosed     Reason = "closed"      // the data source's instance is gone
@@ -19,24 +19,23 @@ type Error struct {
 	// Remedy names the setting that helps.
 	Remedy string
 	Err    error
+
+	told bool // Message says all that Err does
 }
 
 func (e *Error) Error() string {
-	text := e.Message
-	if e.Err != nil {
-		text += ": " + e.Err.Error()
+	if e.Remedy == "" {
+		return e.Summary()
 	}
-	if e.Remedy != "" {
-		text += ": " + e.Remedy
-	}
-	return text
+	return e.Summary() + ": " + e.Remedy
 }
 
+// Unwrap gives what the SDK said.
 func (e *Error) Unwrap() error { return e.Err }
 
 // Summary is the error without its remedy.
 func (e *Error) Summary() string {
-	if e.Err == nil {
+	if e.Err == nil || e.told {
 		return e.Message
 	}
 	return e.Message + ": " + e.Err.Error()

@@ -1,0 +1,43 @@
+package awscreds
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// CommandLine are a command's global flags; each goes before its environment
+// variable and the profile.
+type CommandLine struct {
+	Region, Profile string
+	// EndpointURL is where AWS's services are asked through Config, "" for AWS.
+	// Credentials are fetched where AWS_ENDPOINT_URL_STS says, as the aws
+	// command does.
+	EndpointURL string
+}
+
+// Load builds the credentials of a command from the SDK's default chain. The
+// region that was found is Config().Region. The error is an *Error.
+func Load(ctx context.Context, o CommandLine) (*Credentials, error) {
+	c, err := base(nil, commandWays)
+	if err != nil {
+		return nil, err
+	}
+	c.origin = "the SDK's default chain"
+	var more []loadOption
+	if o.Profile != "" {
+		c.origin = "the profile " + o.Profile
+		more = append(more, config.WithSharedConfigProfile(o.Profile))
+	}
+	cfg, err := c.load(ctx, o.Region, "", more...)
+	if err != nil {
+		c.Close()
+		return nil, explain(err, commandWays)
+	}
+	if o.EndpointURL != "" {
+		cfg.BaseEndpoint = aws.String(o.EndpointURL)
+	}
+	c.config, c.provider = cfg, cfg.Credentials
+	return c, nil
+}

@@ -121,6 +121,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
 	root.AddCommand(
+		newDemoCmd(s, nil),
 		newSampleCmd(s),
 		newVersionCmd(s, nil),
 	)

@@ -175,3 +175,34 @@ func queryStats(stats any) []data.QueryStat {
 	}
 	return []data.QueryStat{{FieldConfig: data.FieldConfig{DisplayName: "Total queryable samples"}, Value: total}}
 }
+
+// FloatPrototype is a frame of floats without rows and name, with empty labels: what all frames of a matrix or vector
+// have in common.
+func FloatPrototype(vector bool, o Options) *data.Frame {
+	o.Legend = nil
+	kind := matrixType
+	if vector {
+		kind = vectorType
+	}
+	f := series{labels: data.Labels{}}.frames(kind, o)[0]
+	f.RefID = o.RefID
+	return f
+}
+
+// CellPrototype is FloatPrototype for native histograms.
+func CellPrototype(o Options) *data.Frame {
+	o.Legend = nil
+	f := series{labels: data.Labels{}}.cellFrame(o)
+	f.RefID = o.RefID
+	return f
+}
+
+// ValueName is what the value field of a series is called.
+func ValueName(labels []Label) []byte {
+	for _, l := range labels {
+		if string(l.Name) == metricLabel {
+			return l.Value
+		}
+	}
+	return []byte(valueFieldName)
+}

@@ -1,0 +1,127 @@
+package framewire
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/ampkit/ampkit/pkg/promjson"
+)
+
+// columns writes numbers into an arena, as Arrow has them.
+type columns struct {
+	arena
+	// grid is the last time column that was worth sharing.
+	grid struct {
+		millis []int64
+		where  pieces
+	}
+	// Columns of rows that came before the end of their series.
+	earlyFloatColumns [2]pieces
+	earlyCellColumns  [5]pieces
+}
+
+// sharedRows is from how many rows on a time column is shared. For fewer a copy costs less than the piece.
+const sharedRows = 512
+
+// floats adds the columns of a frame of floats.
+func (c *columns) floats(to *pieces, f promjson.Floats) {
+	flush(to, &c.earlyFloatColumns[0])
+	c.times(to, f.Millis)
+	flush(to, &c.earlyFloatColumns[1])
+	c.float64s(to, f.Values)
+}
+
+func (c *columns) earlyFloats(f promjson.Floats) {
+	c.nanos(&c.earlyFloatColumns[0], f.Millis)
+	c.float64s(&c.earlyFloatColumns[1], f.Values)
+}
+
+// cells adds the columns of a frame of native histograms with as many rows in all.
+func (c *columns) cells(to *pieces, cells promjson.Cells, rows int) {
+	flush(to, &c.earlyCellColumns[0])
+	c.times(to, cells.Millis)
+	for i, column := range [...][]float64{cells.Min, cells.Max, cells.Count} {
+		flush(to, &c.earlyCellColumns[1+i])
+		c.float64s(to, column)
+	}
+	flush(to, &c.earlyCellColumns[4])
+	c.int8s(to, cells.Layout)
+	c.takeZero(to, columnSize(1, rows)-rows)
+}
+
+func (c *columns) earlyCells(cells promjson.Cells) {
+	c.nanos(&c.earlyCellColumns[0], cells.Millis)
+	for i, column := range [...][]float64{cells.Min, cells.Max, cells.Count} {
+		c.float64s(&c.earlyCellColumns[1+i], column)
+	}
+	c.int8s(&c.earlyCellColumns[4], cells.Layout)
+}
+
+// flush adds what came early of a column.
+func flush(to, early *pieces) {
+	to.addAll(*early)
+	*early = (*early)[:0]
+}
+
+// times adds a time column. Most series of an answer have their samples at the same times, or begin later or end
+// earlier: then it is a part of a column that is there already.
+func (c *columns) times(to *pieces, millis []int64) {
+	if len(millis) < sharedRows {
+		c.nanos(to, millis)
+		return
+	}
+	if i, ok := slices.BinarySearch(c.grid.millis, millis[0]); ok && i+len(millis) <= len(c.grid.millis) &&
+		slices.Equal(c.grid.millis[i:i+len(millis)], millis) {
+		to.addAll(c.grid.where.part(8*i, 8*(i+len(millis))))
+		return
+	}
+	var own pieces
+	c.nanos(&own, millis)
+	to.addAll(own)
+	if len(millis) >= len(c.grid.millis) && slices.IsSorted(millis) {
+		c.grid.millis = append(c.grid.millis[:0], millis...)
+		c.grid.where = own
+	}
+}
+
+// nanos adds milliseconds as nanoseconds.
+func (c *columns) nanos(to *pieces, millis []int64) {
+	for len(millis) > 0 {
+		dst, n := c.takeSome(to, 8, len(millis))
+		for i, ms := range millis[:n] {
+			binary.LittleEndian.PutUint64(dst[8*i:8*i+8], uint64(ms*int64(time.Millisecond)))
+		}
+		millis = millis[n:]
+	}
+}
+
+func (c *columns) float64s(to *pieces, values []float64) {
+	for len(values) > 0 {
+		dst, n := c.takeSome(to, 8, len(values))
+		for i, v := range values[:n] {
+			binary.LittleEndian.PutUint64(dst[8*i:8*i+8], math.Float64bits(v))
+		}
+		values = values[n:]
+	}
+}
+
+func (c *columns) int8s(to *pieces, values []int8) {
+	for len(values) > 0 {
+		dst, n := c.takeSome(to, 1, len(values))
+		for i, v := range values[:n] {
+			dst[i] = byte(v)
+		}
+		values = values[n:]
+	}
+}
+
+// earlyRows counts the cells that came early.
+func (c *columns) earlyRows() int {
+	n := 0
+	for _, p := range c.earlyCellColumns[len(c.earlyCellColumns)-1] { // a byte each
+		n += p.size()
+	}
+	return n
+}

@@ -70,6 +70,8 @@ type Error struct {
 	// ResourceID and ResourceType are members of ResourceNotFound, Conflict
 	// and ServiceQuota in REST JSON.
 	ResourceID, ResourceType string
+	// ServiceCode and QuotaCode are members of ServiceQuota and Throttling.
+	ServiceCode, QuotaCode string
 	// Reason and Fields are members of Validation in REST JSON.
 	Reason string
 	Fields []Field

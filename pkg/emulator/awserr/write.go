@@ -56,6 +56,8 @@ type restBody struct {
 	Message      string  `json:"message"`
 	ResourceID   string  `json:"resourceId,omitempty"`
 	ResourceType string  `json:"resourceType,omitempty"`
+	ServiceCode  string  `json:"serviceCode,omitempty"`
+	QuotaCode    string  `json:"quotaCode,omitempty"`
 	Reason       string  `json:"reason,omitempty"`
 	FieldList    []Field `json:"fieldList,omitempty"`
 }
@@ -65,7 +67,8 @@ type restBody struct {
 func WriteREST(w http.ResponseWriter, e *Error) {
 	w.Header().Set(errorTypeHeader, string(e.Code))
 	write(w, e, e.Status, "application/json", encode(restBody{
-		Message: e.Message, ResourceID: e.ResourceID, ResourceType: e.ResourceType, Reason: e.Reason, FieldList: e.Fields,
+		Message: e.Message, ResourceID: e.ResourceID, ResourceType: e.ResourceType,
+		ServiceCode: e.ServiceCode, QuotaCode: e.QuotaCode, Reason: e.Reason, FieldList: e.Fields,
 	}))
 }
 

@@ -1,0 +1,95 @@
+package amp_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ampkit/ampkit/pkg/amp"
+)
+
+var answeredAt = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func workspace(t *testing.T) amp.Endpoint {
+	t.Helper()
+	e, err := amp.ParseEndpoint("arn:aws:aps:eu-west-1:111122223333:workspace/ws-12345678-90ab-cdef-1234-567890abcdef", "")
+	require.NoError(t, err)
+	return e
+}
+
+// golden is what an answer became.
+type decoded struct {
+	Kind, Text, Message, Code, RequestID, Skew, RetryAfter string
+	Temporary                                              bool
+}
+
+// Each file of testdata/errors is an answer as it travels (the documented texts
+// that Kind is decided by included); beside it is what became of it.
+func TestDecode(t *testing.T) {
+	files, err := filepath.Glob("testdata/errors/*.http")
+	require.NoError(t, err)
+	require.Greater(t, len(files), 25)
+	kinds := map[string]bool{}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			e := amp.Decode(readAnswer(t, file), amp.Context{Endpoint: workspace(t), Path: "query_range", Now: answeredAt})
+			kinds[string(e.Kind)] = true
+			got, err := json.MarshalIndent(decoded{string(e.Kind), e.Error(), e.Message, e.Code, e.RequestID, e.Skew.String(), e.RetryAfter.String(), e.Temporary()}, "", "  ")
+			require.NoError(t, err)
+			path := strings.TrimSuffix(file, ".http") + ".json"
+			if *update {
+				require.NoError(t, os.WriteFile(path, append(got, '\n'), 0o600))
+			}
+			want, err := os.ReadFile(path) //nolint:gosec // testdata
+			require.NoError(t, err)
+			require.Equal(t, string(want), string(got)+"\n")
+		})
+	}
+	for _, kind := range []amp.Kind{
+		amp.KindUnsigned, amp.KindAccessDenied, amp.KindSignature, amp.KindScope, amp.KindTokenInvalid, amp.KindTokenExpired, amp.KindClockSkew,
+		amp.KindForbidden, amp.KindWorkspaceNotFound, amp.KindNotFound, amp.KindBadRequest, amp.KindTooLarge, amp.KindExecution,
+		amp.KindThrottled, amp.KindUnavailable, amp.KindServer, amp.KindUnexpected, amp.KindTimeout,
+	} {
+		require.True(t, kinds[string(kind)], "no answer is %s", kind)
+	}
+}
+
+func readAnswer(t testing.TB, file string) *http.Response {
+	t.Helper()
+	b, err := os.ReadFile(file) //nolint:gosec // testdata
+	require.NoError(t, err)
+	head, body, _ := bytes.Cut(b, []byte("\n\n"))
+	wire := append(bytes.ReplaceAll(head, []byte("\n"), []byte("\r\n")), "\r\nConnection: close\r\n\r\n"...)
+	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(append(wire, body...))), nil) //nolint:bodyclose // Decode closes it
+	require.NoError(t, err)
+	return resp
+}
+
+func FuzzDecode(f *testing.F) {
+	files, err := filepath.Glob("testdata/errors/*.http")
+	require.NoError(f, err)
+	for _, file := range files {
+		b, err := os.ReadFile(file) //nolint:gosec // testdata
+		require.NoError(f, err)
+		_, body, _ := bytes.Cut(b, []byte("\n\n"))
+		f.Add(403, body)
+	}
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		resp := &http.Response{StatusCode: status, Header: http.Header{}, Body: readCloser(body)}
+		e := amp.Decode(resp, amp.Context{Endpoint: workspace(t), Path: "query", Now: answeredAt})
+		if e.Kind == "" || len(e.Message) > 70<<10 {
+			t.Fatalf("kind %q, %d bytes of message", e.Kind, len(e.Message))
+		}
+		if strings.ContainsFunc(e.Error(), func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }) {
+			t.Fatalf("control characters: %q", e.Error())
+		}
+	})
+}

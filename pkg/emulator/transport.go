@@ -28,22 +28,30 @@ type inProcess struct {
 	pipes     *pipes
 	server    *http.Server
 	transport *http.Transport
-	done      chan struct{}
+	// serving counts the server's goroutines: one for accepting, and one for
+	// each connection.
+	serving sync.WaitGroup
 }
 
 func newInProcess(h http.Handler) *inProcess {
 	p := &inProcess{
 		pipes:  &pipes{accept: make(chan net.Conn), closed: make(chan struct{})},
 		server: &http.Server{Handler: h, ReadHeaderTimeout: time.Minute},
-		done:   make(chan struct{}),
+	}
+	p.server.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			p.serving.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			p.serving.Done()
+		}
 	}
 	p.transport = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return p.pipes.dial(ctx) },
 	}
-	go func() {
-		defer close(p.done)
+	p.serving.Go(func() {
 		_ = p.server.Serve(p.pipes) // ends with http.ErrServerClosed
-	}()
+	})
 	return p
 }
 
@@ -65,7 +73,7 @@ func (p *inProcess) CloseIdleConnections() { p.transport.CloseIdleConnections() 
 func (p *inProcess) close() {
 	p.transport.CloseIdleConnections()
 	_ = p.server.Close()
-	<-p.done
+	p.serving.Wait()
 }
 
 // pipes is a net.Listener whose connections are made by dial.

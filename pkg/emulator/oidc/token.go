@@ -45,6 +45,12 @@ type object struct {
 	UID  string `json:"uid"`
 }
 
+// privateClaims also hold the audience: Kubernetes writes a list even of one.
+type privateClaims struct {
+	Audience   []string         `json:"aud"`
+	Kubernetes kubernetesClaims `json:"kubernetes.io"`
+}
+
 type kubernetesClaims struct {
 	Namespace      string `json:"namespace"`
 	Node           object `json:"node"`
@@ -81,8 +87,8 @@ func (i *Issuer) Mint(r TokenRequest) (Token, error) {
 	var err error
 	t.Raw, err = jwt.Signed(i.signer).Claims(jwt.Claims{
 		Issuer: i.opts.URL, Subject: "system:serviceaccount:" + r.Namespace + ":" + r.ServiceAccount,
-		Audience: r.Audiences, Expiry: jwt.NewNumericDate(t.Expires), NotBefore: at, IssuedAt: at, ID: uuid.NewString(),
-	}).Claims(map[string]kubernetesClaims{"kubernetes.io": {
+		Expiry: jwt.NewNumericDate(t.Expires), NotBefore: at, IssuedAt: at, ID: uuid.NewString(),
+	}).Claims(privateClaims{r.Audiences, kubernetesClaims{
 		Namespace:      r.Namespace,
 		Node:           i.object("node", "", r.Node),
 		Pod:            i.object("pod", r.Namespace, r.Pod),

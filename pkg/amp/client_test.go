@@ -203,7 +203,7 @@ func TestNoAnswer(t *testing.T) {
 		"timeout": {blocked, amp.KindTimeout, "no answer in time"},
 		"dns":     {func(*http.Request) error { return &net.DNSError{Err: "no such host", Name: "aps-workspaces"} }, amp.KindNetwork, "not known to DNS"},
 		"refused": {func(*http.Request) error { return errors.New("connection refused") }, amp.KindNetwork, "could not be reached"},
-		"keys":    {func(*http.Request) error { return &awscreds.Error{Message: "none", Remedy: "forward them"} }, amp.KindCredentials, "none: forward them"},
+		"keys":    {func(*http.Request) error { return &awscreds.Error{Message: "none", Remedy: "forward them"} }, amp.KindCredentials, "none; forward them"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := c

@@ -3,6 +3,7 @@ package amp
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -72,7 +73,10 @@ func (e *Error) Error() string {
 	}
 	b.WriteString(e.Message)
 	if e.Remedy != "" {
-		fmt.Fprintf(&b, ": %s", e.Remedy)
+		if !strings.HasSuffix(e.Message, ".") { // AWS ends some of its sentences, not all
+			b.WriteByte(';')
+		}
+		b.WriteString(" " + e.Remedy)
 	}
 	if e.RequestID != "" {
 		fmt.Fprintf(&b, " (request id %s)", e.RequestID)
@@ -83,8 +87,8 @@ func (e *Error) Error() string {
 // Unwrap gives the cause, so that errors.Is finds context.DeadlineExceeded.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Temporary reports whether the same request may succeed later: it was
-// throttled or the service was unavailable.
+// Temporary reports whether the same request may succeed soon: 429 and 503, but
+// not the 503 by which Prometheus says that the query itself took too long.
 func (e *Error) Temporary() bool {
-	return e.Kind == KindThrottled || e.Kind == KindUnavailable
+	return e.Status == http.StatusTooManyRequests || (e.Status == http.StatusServiceUnavailable && e.Kind != KindTimeout)
 }

@@ -88,7 +88,7 @@ func TestSectionNeedsBothKeys(t *testing.T) {
 	bare(t)
 	t.Setenv("GF_PLUGIN_ROLE_ARN", roleARN)
 	_, err := New(t.Context(), dataSource(nil))
-	require.EqualError(t, err, "Grafana's section [plugin.grafana-ampkitprometheus-datasource] has no web_identity_token_file: set role_arn and web_identity_token_file there, both")
+	require.EqualError(t, err, "Grafana's section [plugin.grafana-ampkitprometheus-datasource] has no web_identity_token_file; set role_arn and web_identity_token_file there, both")
 }
 
 func TestKeysAndAssumedRole(t *testing.T) {
@@ -155,7 +155,7 @@ func TestRefusalOfSTS(t *testing.T) {
 	var e *Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, ReasonFailed, e.Reason)
-	require.Equal(t, "STS refused: AccessDenied: not you: the role's trust policy must allow this caller (sub, aud and external id included), and the caller's policy sts:AssumeRole", err.Error())
+	require.Equal(t, "STS refused: AccessDenied: not you; the role's trust policy must allow this caller (sub, aud and external id included), and the caller's policy sts:AssumeRole", err.Error())
 	require.NotContains(t, err.Error(), "projected-token")
 	require.Len(t, sts.seen(), 1, "a refusal is not asked for again")
 }

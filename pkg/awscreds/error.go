@@ -27,7 +27,7 @@ func (e *Error) Error() string {
 	if e.Remedy == "" {
 		return e.Summary()
 	}
-	return e.Summary() + ": " + e.Remedy
+	return e.Summary() + "; " + e.Remedy
 }
 
 // Unwrap gives what the SDK said.

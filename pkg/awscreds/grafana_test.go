@@ -28,12 +28,12 @@ func TestGrafanasSwitches(t *testing.T) {
 		want   string // "" when allowed
 	}{
 		"default is allowed":                         {ctx: grafana(t)},
-		"not in the administrator's list":            {ctx: grafana(t, "AWS_AUTH_AllowedAuthProviders", "keys"), want: "does not allow the auth type default here, only keys: add default to [aws] allowed_auth_providers"},
+		"not in the administrator's list":            {ctx: grafana(t, "AWS_AUTH_AllowedAuthProviders", "keys"), want: "does not allow the auth type default here, only keys; add default to [aws] allowed_auth_providers"},
 		"instance role is not in Grafana's defaults": {ctx: grafana(t), change: instance, want: "only default, keys, credentials (the defaults, for Grafana passed no [aws] settings on)"},
 		"instance role allowed":                      {ctx: grafana(t, "AWS_AUTH_AllowedAuthProviders", "default,ec2_iam_role"), change: instance},
 		"role refused":                               {ctx: grafana(t, "AWS_AUTH_AssumeRoleEnabled", "false"), change: role, want: "does not allow a data source to assume a role"},
 		"role allowed":                               {ctx: grafana(t, "AWS_AUTH_AssumeRoleEnabled", "true"), change: role},
-		"list of the environment":                    {ctx: t.Context(), env: map[string]string{"AWS_AUTH_AllowedAuthProviders": "keys, credentials"}, want: "only keys, credentials: "},
+		"list of the environment":                    {ctx: t.Context(), env: map[string]string{"AWS_AUTH_AllowedAuthProviders": "keys, credentials"}, want: "only keys, credentials; "},
 		"role refused by environment":                {ctx: t.Context(), env: map[string]string{"AWS_AUTH_AssumeRoleEnabled": "nonsense"}, change: role, want: "assume a role"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -58,7 +58,7 @@ func TestGrafanasSwitches(t *testing.T) {
 func TestNothingReachesThePlugin(t *testing.T) {
 	bare(t)
 	_, err := open(t, dataSource(nil)).Retrieve(t.Context())
-	require.EqualError(t, err, "no AWS credentials were found: Grafana starts plugins without its own environment: "+
+	require.EqualError(t, err, "no AWS credentials were found; Grafana starts plugins without its own environment: "+
 		"pass it on with [plugins] forward_host_env_vars = grafana-ampkitprometheus-datasource, "+
 		"or set role_arn and web_identity_token_file in [plugin.grafana-ampkitprometheus-datasource], "+
 		"or (Grafana 12.4.2 and later) add grafana-ampkitprometheus-datasource to [aws] forward_settings_to_plugins; "+
@@ -87,7 +87,7 @@ func TestMetadataIsBoundedAndRemembered(t *testing.T) {
 	m := &metadata{provider: inner, ways: "ways", now: func() time.Time { return now }, limit: time.Millisecond}
 	for range 3 {
 		_, err := m.Retrieve(t.Context())
-		require.EqualError(t, err, "no AWS credentials were found: ways")
+		require.EqualError(t, err, "no AWS credentials were found; ways")
 	}
 	require.Equal(t, 1, inner.asked)
 	now = now.Add(metadataMemory)

@@ -13,7 +13,7 @@ var roleARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1
 // must not send it anywhere else; an administrator can, with AWS_ENDPOINT_URL_STS.
 var awsDomains = []string{
 	".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".api.amazonwebservices.com.cn",
-	".amazonaws.eu", ".c2s.ic.gov", ".sc2s.sgov.gov", ".csp.hci.ic.gov", ".cloud.adc-e.uk",
+	".amazonaws.eu", ".api.amazonwebservices.eu", ".c2s.ic.gov", ".sc2s.sgov.gov", ".csp.hci.ic.gov", ".cloud.adc-e.uk",
 }
 
 func validateIdentity(r *reader, s *Settings) {

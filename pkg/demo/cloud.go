@@ -117,11 +117,11 @@ func (w *walk) background(ctx context.Context, f func(context.Context) error) {
 	w.onClose(func() error { cancel(); return <-ended })
 }
 
+// String lists what the role may do.
 func (i identity) String() string {
-	_, name, _ := strings.Cut(i.roleARN, ":role/")
 	short := make([]string, len(i.actions))
 	for n, a := range i.actions {
 		short[n] = strings.TrimPrefix(a, "aps:")
 	}
-	return fmt.Sprintf("%s: aps:%s", name, strings.Join(short, ", "))
+	return "aps:" + strings.Join(short, ", ") + " only"
 }

@@ -92,6 +92,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Keep {
 		return w.keep(ctx)
 	}
+	w.report.printf("\n%s\n", w.report.paint(dim, "Everything is stopped and removed. --keep leaves it running for a Grafana of your own."))
 	return nil
 }
 
@@ -118,6 +119,7 @@ func (w *walk) steps(ctx context.Context) error {
 		{partQuery, "Save & test", w.checkHealth},
 		{partQuery, "requests by path", w.query(sampledata.RequestsByPath, perSecond)},
 		{partQuery, "bytes by instance", w.query(sampledata.TransmitByInstance, bytesPerSecond)},
+		{partQuery, "credentials kept", w.askedOnce},
 		{partRefusal, "writer can't read", w.writerCannotRead},
 		{partRefusal, "plugin can't write", w.readerCannotWrite},
 	} {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/ampkit/ampkit/pkg/pluginhost"
 )
@@ -23,36 +22,35 @@ func (w *walk) keep(ctx context.Context) error {
 // instructions are what a Grafana on this machine needs: where the plugin is,
 // the plugin's role, STS, and the data source.
 func (w *walk) instructions() string {
-	plugins, err := filepath.Abs(filepath.Dir(filepath.Dir(w.Plugin)))
+	plugins, err := filepath.Abs(filepath.Dir(w.Plugin))
 	if err != nil {
-		plugins = filepath.Dir(filepath.Dir(w.Plugin))
+		plugins = filepath.Dir(w.Plugin)
 	}
 	ds := w.dataSource()
-	text := fmt.Sprintf(`
-environment of Grafana
-  AWS_ENDPOINT_URL_STS=%[1]s
+	return fmt.Sprintf(`
+# Grafana's environment
+AWS_ENDPOINT_URL_STS=%[1]s
 
-grafana.ini
-  [paths]
-  plugins = %[2]s
-  [plugins]
-  allow_loading_unsigned_plugins = %[3]s
-  forward_host_env_vars = %[3]s
-  [plugin.%[3]s]
-  role_arn = %[4]s
-  web_identity_token_file = %[5]s
+# grafana.ini
+[paths]
+plugins = %[2]s
+[plugins]
+allow_loading_unsigned_plugins = %[3]s
+forward_host_env_vars = %[3]s
+[plugin.%[3]s]
+role_arn = %[4]s
+web_identity_token_file = %[5]s
 
-provisioning/datasources/amp.yaml
-  apiVersion: 1
-  datasources:
-    - name: %[6]s
-      uid: %[7]s
-      type: %[3]s
-      access: proxy
-      url: %[8]s
-      jsonData:
-        sigV4Region: %[9]s
-        timeInterval: 15s
+# provisioning/datasources/amp.yaml
+apiVersion: 1
+datasources:
+  - name: %[6]s
+    uid: %[7]s
+    type: %[3]s
+    access: proxy
+    url: %[8]s
+    jsonData:
+      sigV4Region: %[9]s
+      timeInterval: 15s
 `, w.cloud.url, plugins, pluginhost.PluginID, w.cloud.reader.roleARN, w.cloud.reader.tokenFile, ds.Name, ds.UID, ds.URL, region)
-	return strings.ReplaceAll(text, "\n  ", "\n     ")
 }

@@ -124,7 +124,7 @@ func isTransient(err error) bool {
 
 func (w *sampleWriter) summary() string {
 	t := w.total
-	text := fmt.Sprintf("wrote %s samples of %d series in %s: %s compressed, %.1f s",
+	text := fmt.Sprintf("wrote %s samples of %d series: %s, %s, %.1f s",
 		thousands(t.Samples+t.Histograms), w.set.Len(), plural(t.Requests, "request"), byteSize(t.Bytes), t.Duration.Seconds())
 	if t.Retries > 0 {
 		text += fmt.Sprintf(", %d sent again", t.Retries)

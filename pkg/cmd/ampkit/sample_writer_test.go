@@ -77,7 +77,7 @@ func TestWriteSendsTheWholeWindowInOrder(t *testing.T) {
 	svc := &service{}
 	out, notes, at, err := write(t, svc, 0, sampleWriteOptions{})
 	require.NoError(t, err)
-	require.Equal(t, "wrote 9,680 samples of 44 series in 11 requests: 11 kB compressed, 0.0 s\n", out)
+	require.Equal(t, "wrote 9,680 samples of 44 series: 11 requests, 11 kB, 0.0 s\n", out)
 	require.Empty(t, notes, "no progress bar where there is no terminal")
 	require.Equal(t, at.Truncate(sampledata.Step).UnixMilli(), svc.newest)
 }

@@ -1,0 +1,80 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares with testdata/name, or rewrites it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o750))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(path) //nolint:gosec // our own golden file
+	require.NoError(t, err, "run with -update")
+	require.Equal(t, string(want), got)
+}
+
+func TestChart(t *testing.T) {
+	var lines []line
+	for _, path := range []string{"/popular/category", "/popular/product", "/user/product"} {
+		l := line{name: path, times: grid(end.Add(-shown), end)}
+		for _, at := range l.times {
+			l.values = append(l.values, wanted.At(at)[path])
+		}
+		lines = append(lines, l)
+	}
+	c := chart{title: query.Expr, unit: perSecond, width: 80}
+	golden(t, "chart.txt", c.draw(lines)+"\n")
+	c.colour = true
+	golden(t, "chart-colour.txt", c.draw(lines)+"\n")
+	require.Contains(t, c.draw(nil), "no data")
+}
+
+func TestAxisHoldsTheHighestValue(t *testing.T) {
+	for _, top := range []float64{1e-3, 0.3, 1, 9.99, 10, 53, 99.9, 101, 4.5e6, 1e12} {
+		rows, end := axis(top)
+		require.GreaterOrEqual(t, end, top)
+		require.LessOrEqual(t, rows, 10, top)
+		require.GreaterOrEqual(t, rows, 4, top)
+	}
+}
+
+func TestReport(t *testing.T) {
+	var out bytes.Buffer
+	at := time.Unix(0, 0)
+	r := report{out: &out, now: func() time.Time { return at }}
+	take := func(d time.Duration, detail string, err error) func() (string, error) {
+		return func() (string, error) { at = at.Add(d); return detail, err }
+	}
+	require.NoError(t, r.step("one part", "first", take(1500*time.Microsecond, "as it should be", nil)))
+	require.NoError(t, r.step("one part", "second", take(234*time.Millisecond, strings.Repeat("very long ", 20), nil)))
+	require.EqualError(t, r.step("another part", "third", take(3*time.Second, "", errors.New("broken"))), "third: broken")
+	require.ErrorIs(t, r.step("another part", "fourth", take(0, "", context.Canceled)), context.Canceled)
+	r.table(at.Sub(time.Unix(0, 0)))
+	golden(t, "report.txt", out.String())
+}
+
+func TestUnits(t *testing.T) {
+	for want, got := range map[string]string{
+		"999 B/s": bytesPerSecond(999), "1.5 kB/s": bytesPerSecond(1500), "2.51 MB/s": bytesPerSecond(2.514e6),
+		"1 GB/s": bytesPerSecond(1e9), "47.4 req/s": perSecond(47.39), "0 req/s": perSecond(0),
+		"0.5 ms": short(500 * time.Microsecond), "15 ms": short(15 * time.Millisecond), "1.20 s": short(1200 * time.Millisecond), "61.0 s": short(61 * time.Second),
+	} {
+		require.Equal(t, want, got)
+	}
+}

@@ -15,7 +15,7 @@ import (
 
 // Code names an error as services of the REST JSON protocol do, for example
 // "AccessDeniedException". The set is closed: every code has a row in specs.
-type Code string
+type Code string //nolint:errname // an error only so that errors.Is can take it
 
 // Codes of requests that do not prove who sent them.
 const (

@@ -57,22 +57,22 @@ func FuzzAgreesWithTheSDK(f *testing.F) {
 		if _, err := url.ParseRequestURI(u.RequestURI()); err != nil || strings.ContainsAny(query, " #") {
 			t.Skip("not a request line")
 		}
-		make := func() *http.Request {
+		request := func() *http.Request {
 			r := signed(t, http.MethodPost, u.String(), body, func(r *http.Request) { r.Header.Set("X-Amz-Meta", header) })
 			return r
 		}
-		_, err := verifier().Verify(make(), scope)
+		_, err := verifier().Verify(request(), scope)
 		require.NoError(t, err)
 
-		r := make()
+		r := request()
 		r.URL.Path, r.URL.RawPath = r.URL.Path+"x", ""
 		_, err = verifier().Verify(r, scope)
 		require.ErrorIs(t, err, awserr.InvalidSignature)
-		r = make()
+		r = request()
 		r.URL.RawQuery += "&x"
 		_, err = verifier().Verify(r, scope)
 		require.ErrorIs(t, err, awserr.InvalidSignature)
-		r = make()
+		r = request()
 		r.ContentLength, r.Body = int64(len(body)), http.NoBody
 		if _, err = verifier().Verify(r, scope); body != "" {
 			require.ErrorIs(t, err, awserr.InvalidSignature)

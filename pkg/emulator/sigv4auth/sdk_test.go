@@ -2,7 +2,6 @@ package sigv4auth_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -38,7 +37,7 @@ func verifier() *sigv4auth.Verifier {
 // signed is a request as the unmodified SDK signs it.
 func signed(t testing.TB, method, url, body string, edit func(*http.Request)) *http.Request {
 	t.Helper()
-	r, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
 	if edit != nil {
 		edit(r)
@@ -50,7 +49,7 @@ func signed(t testing.TB, method, url, body string, edit func(*http.Request)) *h
 func sdkSign(t testing.TB, r *http.Request, body string, c aws.Credentials, service, region string, at time.Time) {
 	t.Helper()
 	sum := sha256.Sum256([]byte(body))
-	require.NoError(t, v4.NewSigner().SignHTTP(context.Background(), c, r, hex.EncodeToString(sum[:]), service, region, at))
+	require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), c, r, hex.EncodeToString(sum[:]), service, region, at))
 }
 
 // requests are what signers stumble over.
@@ -98,9 +97,9 @@ func requests() map[string]func(testing.TB) *http.Request {
 }
 
 func TestAcceptsWhatTheSDKSigns(t *testing.T) {
-	for name, make := range requests() {
+	for name, request := range requests() {
 		t.Run(name, func(t *testing.T) {
-			_, err := verifier().Verify(make(t), scope)
+			_, err := verifier().Verify(request(t), scope)
 			require.NoError(t, err)
 		})
 	}
@@ -114,9 +113,9 @@ func TestAcceptsWhatTheSDKSignsOverHTTP(t *testing.T) {
 		_, got = verifier().Verify(r, scope)
 	})))
 	defer server.Close()
-	for name, make := range requests() {
+	for name, request := range requests() {
 		t.Run(name, func(t *testing.T) {
-			r := make(t)
+			r := request(t)
 			if r.Host == "" {
 				r.Host = r.URL.Host // the Host that was signed
 			}

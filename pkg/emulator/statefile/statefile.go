@@ -49,7 +49,7 @@ func LoadOrMake(path string, produce func() ([]byte, error)) ([]byte, error) {
 	if path == "" {
 		return produce()
 	}
-	data, err := os.ReadFile(path) //nolint:gosec // the path is the operator's own data directory
+	data, err := os.ReadFile(path)
 	switch {
 	case err == nil:
 		return data, nil

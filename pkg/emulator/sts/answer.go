@@ -44,19 +44,21 @@ type webIdentityResponse struct {
 type callerIdentityResponse struct {
 	XMLName xml.Name `xml:"GetCallerIdentityResponse"`
 	Result  struct {
-		Arn, UserId, Account string //nolint:revive // names of the protocol
+		ARN     string `xml:"Arn"`
+		UserID  string `xml:"UserId"`
+		Account string
 	} `xml:"GetCallerIdentityResult"`
 	metadata
 }
 
 type roleUser struct {
-	Arn           string
-	AssumedRoleId string //nolint:revive // name of the protocol
+	ARN string `xml:"Arn"`
+	ID  string `xml:"AssumedRoleId"`
 }
 
 type credentials struct {
-	AccessKeyId, SecretAccessKey, SessionToken string //nolint:revive // names of the protocol
-	Expiration                                 string
+	AccessKeyID                               string `xml:"AccessKeyId"`
+	SecretAccessKey, SessionToken, Expiration string
 }
 
 func (c Credentials) xml() credentials {

@@ -16,7 +16,7 @@ const chained = time.Hour
 
 func (s *Service) getCallerIdentity(caller iam.Principal, _ url.Values) (result, error) {
 	r := &callerIdentityResponse{}
-	r.Result.Arn, r.Result.UserId, r.Result.Account = caller.ARN, caller.ID, caller.Account
+	r.Result.ARN, r.Result.UserID, r.Result.Account = caller.ARN, caller.ID, caller.Account
 	return r, nil
 }
 

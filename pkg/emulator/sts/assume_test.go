@@ -1,7 +1,6 @@
 package sts_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -23,12 +22,13 @@ func static(c *types.Credentials) aws.CredentialsProvider {
 	return credentials.NewStaticCredentialsProvider(*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken)
 }
 
-func assume(c *awssts.Client, role string, edit func(*awssts.AssumeRoleInput)) (*types.Credentials, error) {
+func assume(t *testing.T, c *awssts.Client, role string, edit func(*awssts.AssumeRoleInput)) (*types.Credentials, error) {
+	t.Helper()
 	in := &awssts.AssumeRoleInput{RoleArn: aws.String(role), RoleSessionName: aws.String("s-1")}
 	if edit != nil {
 		edit(in)
 	}
-	out, err := c.AssumeRole(context.Background(), in)
+	out, err := c.AssumeRole(t.Context(), in)
 	if err != nil {
 		return nil, err
 	}
@@ -39,21 +39,21 @@ func TestAssumeRoleWithExternalID(t *testing.T) {
 	w := newWorld(t, "")
 	role := w.role(trusting("partner", w.user.ARN, `,"Condition":{"StringEquals":{"sts:ExternalId":"secret-handshake"}}`))
 	for id, ok := range map[string]bool{"secret-handshake": true, "guess": false, "": false} {
-		creds, err := assume(w.ann(), role.ARN, func(in *awssts.AssumeRoleInput) {
+		creds, err := assume(t, w.ann(), role.ARN, func(in *awssts.AssumeRoleInput) {
 			if id != "" {
 				in.ExternalId = aws.String(id)
 			}
 		})
 		if ok {
 			require.NoError(t, err)
-			me, err := w.client(static(creds)).GetCallerIdentity(context.Background(), nil)
+			me, err := w.client(static(creds)).GetCallerIdentity(t.Context(), nil)
 			require.NoError(t, err)
 			require.Equal(t, "arn:aws:sts::123456789012:assumed-role/partner/s-1", *me.Arn)
 			continue
 		}
 		requireCode(t, err, "AccessDenied", "User: "+w.user.ARN+" is not authorized to perform: sts:AssumeRole on resource: "+role.ARN)
 	}
-	_, err := assume(w.ann(), "arn:aws:iam::123456789012:role/nobody", nil)
+	_, err := assume(t, w.ann(), "arn:aws:iam::123456789012:role/nobody", nil)
 	requireCode(t, err, "AccessDenied", "is not authorized to perform: sts:AssumeRole")
 }
 
@@ -66,11 +66,11 @@ func TestSessionDuration(t *testing.T) {
 	seconds := func(n int32) func(*awssts.AssumeRoleInput) {
 		return func(in *awssts.AssumeRoleInput) { in.DurationSeconds = aws.Int32(n) }
 	}
-	creds, err := assume(w.ann(), long.ARN, seconds(4*3600))
+	creds, err := assume(t, w.ann(), long.ARN, seconds(4*3600))
 	require.NoError(t, err)
 	require.Equal(t, w.now.Add(4*time.Hour), *creds.Expiration)
 	for role, n := range map[string]int32{short.ARN: 3601, long.ARN: 4*3600 + 1} {
-		_, err := assume(w.ann(), role, seconds(n))
+		_, err := assume(t, w.ann(), role, seconds(n))
 		requireCode(t, err, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
 
@@ -78,9 +78,9 @@ func TestSessionDuration(t *testing.T) {
 	r.MaxSession = 4 * time.Hour
 	next := w.role(r)
 	chained := w.client(static(creds))
-	_, err = assume(chained, next.ARN, seconds(3600))
+	_, err = assume(t, chained, next.ARN, seconds(3600))
 	require.NoError(t, err)
-	_, err = assume(chained, next.ARN, seconds(3601))
+	_, err = assume(t, chained, next.ARN, seconds(3601))
 	requireCode(t, err, "ValidationError", "exceeds the 1 hour session limit for roles assumed by role chaining")
 }
 
@@ -96,9 +96,9 @@ func TestSessionEnds(t *testing.T) {
 
 	w.now = w.now.Add(time.Second)
 	me := w.client(credentials.NewStaticCredentialsProvider(short.AccessKeyID, short.SecretAccessKey, short.SessionToken))
-	_, err = me.GetCallerIdentity(context.Background(), nil)
+	_, err = me.GetCallerIdentity(t.Context(), nil)
 	requireCode(t, err, "ExpiredToken", "The security token included in the request is expired")
-	_, err = w.client(static(out.Credentials)).GetCallerIdentity(context.Background(), nil)
+	_, err = w.client(static(out.Credentials)).GetCallerIdentity(t.Context(), nil)
 	require.NoError(t, err)
 
 	w.now = w.now.Add(time.Hour - 2*time.Second)
@@ -150,7 +150,7 @@ func TestSessionPoliciesAndTags(t *testing.T) {
 	role := w.role(r)
 	narrow := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"aps:QueryMetrics","Resource":"*"}}`
 	principal := func(edit func(*awssts.AssumeRoleInput)) iam.Principal {
-		creds, err := assume(w.ann(), role.ARN, edit)
+		creds, err := assume(t, w.ann(), role.ARN, edit)
 		require.NoError(t, err)
 		key, err := w.service.Key(*creds.AccessKeyId, *creds.SessionToken)
 		require.NoError(t, err)
@@ -166,11 +166,11 @@ func TestSessionPoliciesAndTags(t *testing.T) {
 	require.ErrorContains(t, w.store.Authorize(p, "aps:QueryMetrics", workspace, nil), "explicit deny")
 
 	untaggable := w.role(iam.Role{Name: "plain", Trust: iam.Document(strings.ReplaceAll(string(role.Trust), `,"sts:TagSession"`, ""))})
-	_, err := assume(w.ann(), untaggable.ARN, func(in *awssts.AssumeRoleInput) {
+	_, err := assume(t, w.ann(), untaggable.ARN, func(in *awssts.AssumeRoleInput) {
 		in.Tags = []types.Tag{{Key: aws.String("team"), Value: aws.String("x")}}
 	})
 	requireCode(t, err, "AccessDenied", "sts:TagSession")
 	bad := `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"x"}}`
-	_, err = assume(w.ann(), role.ARN, func(in *awssts.AssumeRoleInput) { in.Policy = &bad })
+	_, err = assume(t, w.ann(), role.ARN, func(in *awssts.AssumeRoleInput) { in.Policy = &bad })
 	requireCode(t, err, "MalformedPolicyDocument", "")
 }

@@ -22,7 +22,7 @@ func run(t *testing.T, env []string, name string, args ...string) map[string]str
 	if err != nil {
 		t.Skipf("%s is not installed", name)
 	}
-	cmd := exec.CommandContext(t.Context(), path, args...) //nolint:gosec // the commands of this test
+	cmd := exec.CommandContext(t.Context(), path, args...)
 	cmd.Env = append(env, "PATH="+os.Getenv("PATH"), "HOME="+t.TempDir(), "AWS_EC2_METADATA_DISABLED=true", "AWS_DEFAULT_REGION="+region)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

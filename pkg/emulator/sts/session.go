@@ -81,7 +81,7 @@ type sealer struct{ aead cipher.AEAD }
 const (
 	keyFile   = "sts-key"
 	keySize   = 32
-	tokenType = "ampkit session token 1" //nolint:gosec // a label, not a credential
+	tokenType = "ampkit session token 1"
 	maxToken  = 32 << 10
 )
 

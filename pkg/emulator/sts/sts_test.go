@@ -1,7 +1,6 @@
 package sts_test
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -119,7 +118,7 @@ func (w *world) token(r oidc.TokenRequest) string {
 
 // webIdentity exchanges a token, as the SDK does for a pod.
 func (w *world) webIdentity(token string) (*awssts.AssumeRoleWithWebIdentityOutput, error) {
-	return w.client(nil).AssumeRoleWithWebIdentity(context.Background(), &awssts.AssumeRoleWithWebIdentityInput{
+	return w.client(nil).AssumeRoleWithWebIdentity(w.t.Context(), &awssts.AssumeRoleWithWebIdentityInput{
 		RoleArn: aws.String(readerARN), RoleSessionName: aws.String("pod-1"), WebIdentityToken: aws.String(token),
 	})
 }
@@ -142,7 +141,7 @@ func TestWebIdentity(t *testing.T) {
 	require.Equal(t, w.now.Add(time.Hour), *out.Credentials.Expiration)
 	require.Equal(t, "arn:aws:sts::123456789012:assumed-role/reader/pod-1", *out.AssumedRoleUser.Arn, "a session has no path")
 
-	me, err := w.client(static(out.Credentials)).GetCallerIdentity(context.Background(), nil)
+	me, err := w.client(static(out.Credentials)).GetCallerIdentity(t.Context(), nil)
 	require.NoError(t, err)
 	require.Equal(t, *out.AssumedRoleUser.Arn, *me.Arn)
 	require.Equal(t, *out.AssumedRoleUser.AssumedRoleId, *me.UserId)
@@ -151,16 +150,16 @@ func TestWebIdentity(t *testing.T) {
 
 func TestCallerIdentityOfAUser(t *testing.T) {
 	w := newWorld(t, "")
-	me, err := w.ann().GetCallerIdentity(context.Background(), nil)
+	me, err := w.ann().GetCallerIdentity(t.Context(), nil)
 	require.NoError(t, err)
 	require.Equal(t, w.user.ARN, *me.Arn)
 	require.Equal(t, w.user.ID, *me.UserId)
 
 	global := func(o *awssts.Options) { o.Region = "us-east-1" }
-	_, err = w.ann().GetCallerIdentity(context.Background(), nil, global)
+	_, err = w.ann().GetCallerIdentity(t.Context(), nil, global)
 	require.NoError(t, err, "the global endpoint signs for us-east-1")
 	elsewhere := func(o *awssts.Options) { o.Region = "ap-south-1" }
-	_, err = w.ann().GetCallerIdentity(context.Background(), nil, elsewhere)
+	_, err = w.ann().GetCallerIdentity(t.Context(), nil, elsewhere)
 	requireCode(t, err, "SignatureDoesNotMatch", "Credential should be scoped to a valid region.")
 }
 
@@ -175,7 +174,7 @@ func TestWrongSignatures(t *testing.T) {
 		"unknown token": {w.key.ID, w.key.Secret, "rubbish", "InvalidClientTokenId", "The security token included in the request is invalid."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := w.client(credentials.NewStaticCredentialsProvider(c.id, c.secret, c.token)).GetCallerIdentity(context.Background(), nil)
+			_, err := w.client(credentials.NewStaticCredentialsProvider(c.id, c.secret, c.token)).GetCallerIdentity(t.Context(), nil)
 			requireCode(t, err, c.code, c.message)
 		})
 	}

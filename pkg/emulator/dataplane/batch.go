@@ -47,7 +47,7 @@ func (b *batch) add(ls labels.Labels, ts *prompb.TimeSeries) error {
 		b.note(err)
 		return nil
 	}
-	var ref storage.SeriesRef
+	ref, _ := b.app.(storage.GetRef).GetRef(ls, ls.Hash()) // 0 for a new series
 	for _, sample := range ts.Samples {
 		p := point{at: sample.Timestamp, value: math.Float64bits(sample.Value), float: true}
 		err := b.append(&ref, p, ls, func() (storage.SeriesRef, error) {
@@ -96,7 +96,7 @@ func (b *batch) checkSeries(ls labels.Labels, ts *prompb.TimeSeries) error {
 // append stores one sample through do, unless this batch holds a newer one of
 // its series that the TSDB can't see yet.
 func (b *batch) append(ref *storage.SeriesRef, p point, ls labels.Labels, do func() (storage.SeriesRef, error)) error {
-	if last, seen := b.newest[*ref]; seen && *ref != 0 {
+	if last, seen := b.newest[*ref]; seen {
 		if p == last && p.float {
 			return nil // the very same sample again is no error
 		}

@@ -13,53 +13,6 @@ import (
 	"time"
 )
 
-// Code names an error as services of the REST JSON protocol do, for example
-// "AccessDeniedException". The set is closed: every code has a row in specs.
-type Code string //nolint:errname // an error only so that errors.Is can take it
-
-// Codes of requests that do not prove who sent them.
-const (
-	MissingToken        Code = "MissingAuthenticationTokenException"
-	IncompleteSignature Code = "IncompleteSignatureException"
-	InvalidSignature    Code = "InvalidSignatureException"
-	UnrecognizedClient  Code = "UnrecognizedClientException"
-	ExpiredToken        Code = "ExpiredTokenException"
-	AccessDenied        Code = "AccessDeniedException"
-)
-
-// Codes of the Amazon Managed Service for Prometheus and of its data plane.
-const (
-	Validation         Code = "ValidationException"
-	ResourceNotFound   Code = "ResourceNotFoundException"
-	WorkspaceNotFound  Code = "WorkspaceNotFoundException"
-	Conflict           Code = "ConflictException"
-	ServiceQuota       Code = "ServiceQuotaExceededException"
-	Throttling         Code = "ThrottlingException"
-	TooLarge           Code = "RequestEntityTooLargeException"
-	BadRequest         Code = "BadRequestException"
-	Internal           Code = "InternalServerException"
-	ServiceUnavailable Code = "ServiceUnavailableException"
-)
-
-// Codes of STS and IAM, which speak the query protocol only.
-const (
-	InvalidAction          Code = "InvalidAction"
-	MissingAction          Code = "MissingAction"
-	MissingParameter       Code = "MissingParameter"
-	ValidationError        Code = "ValidationError"
-	InvalidIdentityToken   Code = "InvalidIdentityToken"
-	ExpiredIdentityToken   Code = "ExpiredIdentityToken"
-	IDPRejectedClaim       Code = "IDPRejectedClaim"
-	MalformedPolicy        Code = "MalformedPolicyDocument"
-	PackedPolicyTooLarge   Code = "PackedPolicyTooLarge"
-	NoSuchEntity           Code = "NoSuchEntity"
-	EntityAlreadyExists    Code = "EntityAlreadyExists"
-	DeleteConflict         Code = "DeleteConflict"
-	LimitExceeded          Code = "LimitExceeded"
-	InvalidInput           Code = "InvalidInput"
-	ConcurrentModification Code = "ConcurrentModification"
-)
-
 // Error is one refusal. Make it with the constructors, which know the words;
 // compare with errors.Is(err, awserr.AccessDenied).
 type Error struct {
@@ -96,9 +49,6 @@ func (e *Error) Is(target error) bool {
 	var t *Error
 	return errors.As(target, &t) && t.Code == e.Code
 }
-
-// Error makes a Code usable as the target of errors.Is.
-func (c Code) Error() string { return string(c) }
 
 // New makes an error of a code whose message only the caller knows; the status
 // is the code's own. It panics on a code without a row: the set is closed.

@@ -26,7 +26,7 @@ func allow(action, resource string) iam.Document {
 	return doc(fmt.Sprintf(`{"Effect":"Allow","Action":%q,"Resource":%q}`, action, resource))
 }
 
-func open(t testing.TB) *iam.Store {
+func open(t *testing.T) *iam.Store {
 	t.Helper()
 	s, err := iam.Open(iam.Options{Account: account})
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func open(t testing.TB) *iam.Store {
 }
 
 // newUser gives a user with these inline policies.
-func newUser(t testing.TB, s *iam.Store, owner string, docs ...iam.Document) iam.Principal {
+func newUser(t *testing.T, s *iam.Store, owner string, docs ...iam.Document) iam.Principal {
 	t.Helper()
 	u := iam.User{Account: owner, Name: "ann", Permissions: iam.Permissions{Inline: map[string]iam.Document{}}}
 	for i, d := range docs {

@@ -3,7 +3,6 @@ package iam
 import (
 	"encoding/json"
 	"net/netip"
-	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -167,16 +166,6 @@ func (c Conditions) get(key string) []string {
 		}
 	}
 	return nil
-}
-
-// Keys lists the condition keys in order, for logs.
-func (c Conditions) Keys() []string {
-	keys := make([]string, 0, len(c))
-	for k := range c {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 type test = func(want, got string, variables bool, c Conditions) bool

@@ -35,30 +35,33 @@ func verifier() *sigv4auth.Verifier {
 }
 
 // signed is a request as the unmodified SDK signs it.
-func signed(t testing.TB, method, url, body string, edit func(*http.Request)) *http.Request {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
-	require.NoError(t, err)
+func signed(tb testing.TB, method, url, body string, edit func(*http.Request)) *http.Request {
+	tb.Helper()
+	r, err := http.NewRequestWithContext(tb.Context(), method, url, strings.NewReader(body))
+	require.NoError(tb, err)
 	if edit != nil {
 		edit(r)
 	}
-	sdkSign(t, r, body, aws.Credentials{AccessKeyID: "AKIATEST", SecretAccessKey: "secret"}, "aps", "eu-west-1", now)
+	sdkSign(tb, r, body, aws.Credentials{AccessKeyID: "AKIATEST", SecretAccessKey: "secret"}, "aps", "eu-west-1", now)
 	return r
 }
 
-func sdkSign(t testing.TB, r *http.Request, body string, c aws.Credentials, service, region string, at time.Time) {
-	t.Helper()
+func sdkSign(tb testing.TB, r *http.Request, body string, c aws.Credentials, service, region string, at time.Time) {
+	tb.Helper()
 	sum := sha256.Sum256([]byte(body))
-	require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), c, r, hex.EncodeToString(sum[:]), service, region, at))
+	require.NoError(tb, v4.NewSigner().SignHTTP(tb.Context(), c, r, hex.EncodeToString(sum[:]), service, region, at))
 }
 
 // requests are what signers stumble over.
 func requests() map[string]func(testing.TB) *http.Request {
 	get := func(url string) func(testing.TB) *http.Request {
-		return func(t testing.TB) *http.Request { return signed(t, http.MethodGet, url, "", nil) }
+		return func(tb testing.TB) *http.Request { tb.Helper(); return signed(tb, http.MethodGet, url, "", nil) }
 	}
 	post := func(body string, edit func(*http.Request)) func(testing.TB) *http.Request {
-		return func(t testing.TB) *http.Request { return signed(t, http.MethodPost, testPath, body, edit) }
+		return func(tb testing.TB) *http.Request {
+			tb.Helper()
+			return signed(tb, http.MethodPost, testPath, body, edit)
+		}
 	}
 	header := func(name string, values ...string) func(*http.Request) {
 		return func(r *http.Request) { r.Header[http.CanonicalHeaderKey(name)] = values }
@@ -87,9 +90,10 @@ func requests() map[string]func(testing.TB) *http.Request {
 			sum := sha256.Sum256([]byte("x"))
 			r.Header.Set("X-Amz-Content-Sha256", hex.EncodeToString(sum[:]))
 		}),
-		"session token": func(t testing.TB) *http.Request {
+		"session token": func(tb testing.TB) *http.Request {
+			tb.Helper()
 			r := httptest.NewRequest(http.MethodGet, testPath+"?query=up", http.NoBody)
-			sdkSign(t, r, "", aws.Credentials{AccessKeyID: "ASIATEST", SecretAccessKey: "temporary", SessionToken: testToken}, "aps", "eu-west-1", now)
+			sdkSign(tb, r, "", aws.Credentials{AccessKeyID: "ASIATEST", SecretAccessKey: "temporary", SessionToken: testToken}, "aps", "eu-west-1", now)
 			r.RequestURI = r.URL.RequestURI() // the signer rewrites the query
 			return r
 		},

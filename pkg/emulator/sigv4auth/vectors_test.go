@@ -55,30 +55,30 @@ var refused = map[string]string{
 	"get-slashes-unnormalized":             unnormalized,
 }
 
-func vectors(t testing.TB) map[string][]byte {
-	t.Helper()
+func vectors(tb testing.TB) map[string][]byte {
+	tb.Helper()
 	files, err := filepath.Glob("testdata/vectors/*.txt")
-	require.NoError(t, err)
-	require.Greater(t, len(files), 30)
+	require.NoError(tb, err)
+	require.Greater(tb, len(files), 30)
 	all := map[string][]byte{}
 	for _, f := range files {
 		all[strings.TrimSuffix(filepath.Base(f), ".txt")], err = os.ReadFile(f)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 	}
 	return all
 }
 
 // readVector is more tolerant than net/http: the suite has request targets
 // with spaces and bare UTF-8.
-func readVector(t testing.TB, raw []byte) *http.Request {
-	t.Helper()
+func readVector(tb testing.TB, raw []byte) *http.Request {
+	tb.Helper()
 	head, body, _ := bytes.Cut(raw, []byte("\n\n"))
 	line, fields, ok := strings.Cut(string(head)+"\n\n", "\n")
-	require.True(t, ok)
+	require.True(tb, ok)
 	method, rest, _ := strings.Cut(line, " ")
 	target := strings.TrimSuffix(rest, " HTTP/1.1")
 	h, err := textproto.NewReader(bufio.NewReader(strings.NewReader(fields))).ReadMIMEHeader()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	r := &http.Request{
 		Method: method, RequestURI: target, URL: &url.URL{Path: "/"}, Host: h.Get("Host"), Header: http.Header(h),
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),

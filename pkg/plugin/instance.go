@@ -11,7 +11,6 @@ import (
 
 	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/awscreds"
-	"github.com/ampkit/ampkit/pkg/promjson"
 	"github.com/ampkit/ampkit/pkg/settings"
 	"github.com/ampkit/ampkit/pkg/sigv4"
 )
@@ -26,9 +25,6 @@ type options struct {
 
 func newDataSource(ctx context.Context, ds backend.DataSourceInstanceSettings, o options) *DataSource {
 	d := &DataSource{read: o.read}
-	if d.read == nil {
-		d.read = promjson.ReadFrames
-	}
 	if err := d.configure(ctx, ds, o); err != nil {
 		d.broken = fmt.Errorf("the data source is not set up: %w", err)
 	}

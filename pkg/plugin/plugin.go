@@ -25,7 +25,7 @@ type DataSource struct {
 	client      *amp.Client
 	credentials *awscreds.Credentials // nil when requests are not signed
 	pool        *http.Transport
-	read        frameReader
+	read        frameReader // nil but in tests
 	// broken says what is wrong with the configuration. Every call answers
 	// with it, so that it shows in panels and not only in the server's log.
 	broken error

@@ -27,6 +27,7 @@ func (d *DataSource) QueryData(ctx context.Context, req *backend.QueryDataReques
 	alert := fromAlert(req.Headers)
 	for i, q := range req.Queries {
 		for _, p := range d.plan(q, alert, &answers[i]) {
+			p.format = req.Format
 			slot := answers[i].reserve()
 			group.Go(func() error {
 				answers[i].put(slot, guard(ctx, q.RefID, func() part { return d.run(ctx, p) }))

@@ -10,12 +10,12 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
 	"github.com/ampkit/ampkit/pkg/amp"
+	"github.com/ampkit/ampkit/pkg/framewire"
 	"github.com/ampkit/ampkit/pkg/promjson"
 	"github.com/ampkit/ampkit/pkg/query"
 )
 
-// frameReader makes frames of the body of an answer of query or query_range.
-// It is the one place where bytes of the service become what Grafana draws.
+// frameReader makes frames of the body of an answer.
 type frameReader func(io.Reader, promjson.Options) (data.Frames, error)
 
 // request is one HTTP request of a query.
@@ -23,6 +23,7 @@ type request struct {
 	model  query.Model
 	path   string
 	params url.Values
+	format backend.DataFrameFormat
 }
 
 func (d *DataSource) run(ctx context.Context, r request) part {
@@ -32,7 +33,17 @@ func (d *DataSource) run(ctx context.Context, r request) part {
 	if d.settings.QueryStats {
 		r.params.Set("stats", "all")
 	}
-	return d.ask(ctx, r, d.read)
+	return d.ask(ctx, r, d.reader(ctx, r.format))
+}
+
+// reader is the one place where bytes of the service become what Grafana draws.
+func (d *DataSource) reader(ctx context.Context, format backend.DataFrameFormat) frameReader {
+	if d.read != nil {
+		return d.read
+	}
+	return func(body io.Reader, o promjson.Options) (data.Frames, error) {
+		return framewire.Read(ctx, format, body, o)
+	}
 }
 
 func (d *DataSource) ask(ctx context.Context, r request, read frameReader) part {

@@ -40,6 +40,7 @@ type Host struct {
 	resource    grpcplugin.ResourceClient
 	data        grpcplugin.DataClient
 	pid         int
+	kill        context.CancelFunc
 	close       sync.Once
 }
 
@@ -49,7 +50,10 @@ func Start(ctx context.Context, c Config) (*Host, error) {
 	if c.Log == nil {
 		c.Log = io.Discard
 	}
-	cmd := exec.Command(c.Path) //nolint:gosec,noctx // the path is the caller's, and the process outlives ctx
+	// go-plugin's own Kill waits for the start it is to end, so the process has
+	// a context, which outlives ctx unless that ends during the start.
+	process, kill := context.WithCancel(context.WithoutCancel(ctx))
+	cmd := exec.CommandContext(process, c.Path) //nolint:gosec // the path is the caller's
 	cmd.Env = append([]string{}, c.Env...)
 	client := goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig: goplugin.HandshakeConfig{
@@ -69,15 +73,17 @@ func Start(ctx context.Context, c Config) (*Host, error) {
 		Stderr:           c.Log,
 		Logger:           hclog.NewNullLogger(),
 	})
-	stop := context.AfterFunc(ctx, client.Kill)
+	stop := context.AfterFunc(ctx, kill)
 	h, err := connect(client)
 	if !stop() && err == nil {
 		err = ctx.Err()
 	}
 	if err != nil {
+		kill()
 		client.Kill()
 		return nil, fmt.Errorf("start plugin %s: %w", c.Path, errors.Join(err, ctx.Err()))
 	}
+	h.kill = kill
 	return h, nil
 }
 
@@ -123,4 +129,9 @@ func (h *Host) Exited() bool { return h.client.Exited() }
 
 // Close asks the plugin to stop, kills it when it does not within two seconds,
 // and returns when the process is gone.
-func (h *Host) Close() { h.close.Do(h.client.Kill) }
+func (h *Host) Close() {
+	h.close.Do(func() {
+		h.client.Kill()
+		h.kill()
+	})
+}

@@ -15,7 +15,6 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
-	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/prometheus/prometheus/tsdb"
 	"github.com/prometheus/prometheus/tsdb/chunks"
 	"github.com/prometheus/prometheus/util/compression"
@@ -87,7 +86,6 @@ func Open(c Config) (*Storage, error) {
 	if s.db, err = tsdb.Open(filepath.Join(c.Dir, "tsdb"), logger, nil, s.tsdbOptions(), nil); err != nil {
 		return nil, fmt.Errorf("workspace %s: open its storage: %w", c.Workspace, err)
 	}
-	language := parser.NewParser(parser.Options{})
 	s.engine = promql.NewEngine(promql.EngineOpts{
 		Logger:               logger,
 		MaxSamples:           int(min(limits.QuerySamples, math.MaxInt32)),
@@ -98,7 +96,7 @@ func Open(c Config) (*Storage, error) {
 		EnablePerStepStats:   true,
 		Parser:               language,
 	})
-	s.api = s.newAPI(language, logger)
+	s.api = s.newAPI()
 	s.write = s.newWriteHandler()
 	s.rest = s.newRest()
 	return s, nil

@@ -91,22 +91,22 @@ func TestControlPlane(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("X-Amzn-Requestid", "req-9")
-		switch {
-		case r.URL.Path == "/workspaces":
+		switch r.URL.Path {
+		case "/workspaces":
 			if r.URL.Query().Get("nextToken") == "" {
 				_, _ = io.WriteString(w, `{"nextToken":"2","workspaces":[{"workspaceId":"ws-1","alias":"a","arn":"x","status":{"statusCode":"ACTIVE"},"createdAt":1.7e9}]}`)
 				return
 			}
 			_, _ = io.WriteString(w, `{"workspaces":[{"workspaceId":"ws-2","arn":"y","status":{"statusCode":"CREATING"},"createdAt":1.7e9}]}`)
-		case r.URL.Path == "/workspaces/ws-demo":
+		case "/workspaces/ws-demo":
 			_, _ = io.WriteString(w, `{"workspace":{"workspaceId":"ws-demo","alias":"demo","arn":"z","status":{"statusCode":"ACTIVE"},"prometheusEndpoint":"https://e/","createdAt":1.7e9}}`)
-		case r.URL.Path == "/workspaces/ws-gone":
+		case "/workspaces/ws-gone":
 			w.Header().Set("X-Amzn-Errortype", "ResourceNotFoundException")
-			w.WriteHeader(404)
+			w.WriteHeader(http.StatusNotFound)
 			_, _ = io.WriteString(w, `{"message":"Workspace not found","resourceId":"ws-gone","resourceType":"workspace"}`)
 		default:
 			w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
-			w.WriteHeader(403)
+			w.WriteHeader(http.StatusForbidden)
 			_, _ = io.WriteString(w, `{"message":"User: arn:aws:iam::111122223333:user/u is not authorized to perform: aps:DescribeWorkspace on resource: arn:aws:aps:eu-west-1:111122223333:workspace/ws-no"}`)
 		}
 	}))

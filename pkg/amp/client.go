@@ -105,7 +105,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*http.Response, error) {
 	}
 	var resp *http.Response
 	_, failed := c.config.Retry.Do(ctx, (*Error).Temporary, func() (e *Error) {
-		resp, e = c.send(build(ctx), r.Path)
+		resp, e = c.send(build(ctx), r.Path) //nolint:bodyclose // the caller of Do closes it
 		return e
 	})
 	if failed != nil {

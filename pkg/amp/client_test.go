@@ -125,13 +125,34 @@ func TestAllowList(t *testing.T) {
 	c.Transport = nobody{t}
 	client := amp.NewClient(c)
 	for _, r := range []amp.Request{
-		{Path: ""}, {Path: "remote_write"}, {Path: "query/"}, {Path: "/query"}, {Path: "../query"}, {Path: "query/../series"}, {Path: "query%2f"},
-		{Path: "label/../values"}, {Path: "label/a/b/values"}, {Path: "label/a%2fb/values"}, {Path: "label//values"}, {Path: "label/job/values/"}, {Path: "label/job"},
-		{Path: "query?x=1"}, {Path: "QUERY"}, {Path: "query_exemplars"}, {Path: "status/buildinfo"}, {Path: "admin/tsdb/delete_series"}, {Path: "rules/ns"},
-		{Path: "query", Method: "DELETE"}, {Path: "query", Method: "PUT"}, {Path: "query", Method: "get"}, {Path: "metadata", Method: "POST"}, {Path: "rules", Method: "POST"},
-		{Path: "label/job/values", Method: "POST"}, {Path: "série"},
+		{Path: ""},
+		{Path: "remote_write"},
+		{Path: "query/"},
+		{Path: "/query"},
+		{Path: "../query"},
+		{Path: "query/../series"},
+		{Path: "query%2f"},
+		{Path: "label/../values"},
+		{Path: "label/a/b/values"},
+		{Path: "label/a%2fb/values"},
+		{Path: "label//values"},
+		{Path: "label/job/values/"},
+		{Path: "label/job"},
+		{Path: "query?x=1"},
+		{Path: "QUERY"},
+		{Path: "query_exemplars"},
+		{Path: "status/buildinfo"},
+		{Path: "admin/tsdb/delete_series"},
+		{Path: "rules/ns"},
+		{Path: "query", Method: "DELETE"},
+		{Path: "query", Method: "PUT"},
+		{Path: "query", Method: "get"},
+		{Path: "metadata", Method: "POST"},
+		{Path: "rules", Method: "POST"},
+		{Path: "label/job/values", Method: "POST"},
+		{Path: "série"},
 	} {
-		_, err := client.Do(t.Context(), r) //nolint:bodyclose // refused
+		_, err := client.Do(t.Context(), r)
 		var e *amp.Error
 		require.ErrorAs(t, err, &e, "%s %s", r.Method, r.Path)
 		require.Equal(t, amp.KindRefused, e.Kind)
@@ -167,7 +188,7 @@ func TestFailure07_RetriesAreSignedAfresh(t *testing.T) {
 func TestRetryRules(t *testing.T) {
 	for _, code := range []int{400, 403, 404, 422, 500, 502, 504} {
 		s, c := serve(t, status(code))
-		_, err := amp.NewClient(c).Do(t.Context(), amp.Request{Path: "query"}) //nolint:bodyclose // an error
+		_, err := amp.NewClient(c).Do(t.Context(), amp.Request{Path: "query"})
 		var e *amp.Error
 		require.ErrorAs(t, err, &e)
 		require.Equal(t, code, e.Status)
@@ -176,7 +197,7 @@ func TestRetryRules(t *testing.T) {
 	var waits []time.Duration
 	s, c := serve(t, status(503, "Retry-After", "2"), status(429), status(429), status(429), status(429))
 	c.Retry = amp.Retry{Wait: func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }}
-	_, err := amp.NewClient(c).Do(t.Context(), amp.Request{Path: "query"}) //nolint:bodyclose // an error
+	_, err := amp.NewClient(c).Do(t.Context(), amp.Request{Path: "query"})
 	var e *amp.Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, 4, e.Attempts)
@@ -187,7 +208,7 @@ func TestRetryRules(t *testing.T) {
 
 	s, c = serve(t, status(503, "Retry-After", "60"))
 	c.Timeout = 5 * time.Second
-	_, err = amp.NewClient(c).Do(t.Context(), amp.Request{Path: "query"}) //nolint:bodyclose // an error
+	_, err = amp.NewClient(c).Do(t.Context(), amp.Request{Path: "query"})
 	require.ErrorAs(t, err, &e)
 	require.Len(t, s.asked, 1, "a minute does not fit into five seconds, so it is said at once")
 }
@@ -212,7 +233,7 @@ func TestNoAnswer(t *testing.T) {
 				c.Timeout = 0
 			}
 			c.Transport = transportFunc(v.do)
-			_, err := amp.NewClient(c).Do(t.Context(), amp.Request{Path: "query"}) //nolint:bodyclose // an error
+			_, err := amp.NewClient(c).Do(t.Context(), amp.Request{Path: "query"})
 			var e *amp.Error
 			require.ErrorAs(t, err, &e)
 			require.Equal(t, v.kind, e.Kind)
@@ -221,7 +242,7 @@ func TestNoAnswer(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := amp.NewClient(c).Do(ctx, amp.Request{Path: "query"}) //nolint:bodyclose // an error
+	_, err := amp.NewClient(c).Do(ctx, amp.Request{Path: "query"})
 	var e *amp.Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, amp.KindCanceled, e.Kind)
@@ -241,13 +262,13 @@ func TestUnknownAuthority(t *testing.T) {
 	require.NoError(t, err)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}
 	defer transport.CloseIdleConnections()
-	_, err = amp.NewClient(amp.Config{Endpoint: e, Transport: transport}).Do(t.Context(), amp.Request{Path: "query"}) //nolint:bodyclose // an error
+	_, err = amp.NewClient(amp.Config{Endpoint: e, Transport: transport}).Do(t.Context(), amp.Request{Path: "query"})
 	require.ErrorContains(t, err, "AWS_CA_BUNDLE")
 }
 
 func TestRedirectIsNotFollowed(t *testing.T) {
 	s, c := serve(t, status(302, "Location", "http://169.254.169.254/"))
-	_, err := amp.NewClient(c).Do(t.Context(), amp.Request{Path: "query"}) //nolint:bodyclose // an error
+	_, err := amp.NewClient(c).Do(t.Context(), amp.Request{Path: "query"})
 	require.ErrorContains(t, err, `redirect to "http://169.254.169.254/"`)
 	require.Len(t, s.asked, 1)
 }

@@ -48,7 +48,7 @@ func TestDecode(t *testing.T) {
 			if *update {
 				require.NoError(t, os.WriteFile(path, append(got, '\n'), 0o600))
 			}
-			want, err := os.ReadFile(path) //nolint:gosec // testdata
+			want, err := os.ReadFile(path)
 			require.NoError(t, err)
 			require.Equal(t, string(want), string(got)+"\n")
 		})
@@ -62,14 +62,14 @@ func TestDecode(t *testing.T) {
 	}
 }
 
-func readAnswer(t testing.TB, file string) *http.Response {
-	t.Helper()
-	b, err := os.ReadFile(file) //nolint:gosec // testdata
-	require.NoError(t, err)
+func readAnswer(tb testing.TB, file string) *http.Response {
+	tb.Helper()
+	b, err := os.ReadFile(file)
+	require.NoError(tb, err)
 	head, body, _ := bytes.Cut(b, []byte("\n\n"))
 	wire := append(bytes.ReplaceAll(head, []byte("\n"), []byte("\r\n")), "\r\nConnection: close\r\n\r\n"...)
-	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(append(wire, body...))), nil) //nolint:bodyclose // Decode closes it
-	require.NoError(t, err)
+	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(append(wire, body...))), nil)
+	require.NoError(tb, err)
 	return resp
 }
 
@@ -77,7 +77,7 @@ func FuzzDecode(f *testing.F) {
 	files, err := filepath.Glob("testdata/errors/*.http")
 	require.NoError(f, err)
 	for _, file := range files {
-		b, err := os.ReadFile(file) //nolint:gosec // testdata
+		b, err := os.ReadFile(file)
 		require.NoError(f, err)
 		_, body, _ := bytes.Cut(b, []byte("\n\n"))
 		f.Add(403, body)

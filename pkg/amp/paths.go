@@ -58,8 +58,7 @@ func Allowed(method, path string) bool {
 // Action is the IAM action that allows a path below api/v1, "" for one that is
 // not AMP's.
 func Action(path string) string {
-	switch path {
-	case "remote_write":
+	if path == "remote_write" {
 		return "aps:RemoteWrite"
 	}
 	r, _ := findRoute(path)

@@ -55,6 +55,8 @@ func remedy(e *Error, c Context) string {
 		return "this is not an answer of AMP: check the URL and any proxy on the way"
 	case KindCredentials:
 		return "check the authentication settings"
+	case KindBadRequest, KindServer, KindRefused, KindCanceled:
+		// The message says it, or nothing is known to help.
 	}
 	return ""
 }

@@ -22,7 +22,7 @@ func TestGrafanasSwitches(t *testing.T) {
 	role := func(s *settings.Settings) { s.AssumeRoleARN = roleARN }
 	instance := func(s *settings.Settings) { s.AuthType = settings.AuthEC2IAMRole }
 	for name, c := range map[string]struct {
-		ctx    context.Context //nolint:containedctx // a table
+		ctx    context.Context
 		env    map[string]string
 		change func(*settings.Settings)
 		want   string // "" when allowed
@@ -145,7 +145,7 @@ func TestFailure09_OptInRegion(t *testing.T) {
 			credentials := open(t, o)
 			var dialled string
 			next := credentials.client.Transport.(*mortal).next
-			next.TLSClientConfig = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the stub stands for another host
+			next.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 			next.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 				dialled = addr
 				return (&net.Dialer{}).DialContext(ctx, network, server.Listener.Addr().String())

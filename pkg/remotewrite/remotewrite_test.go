@@ -134,7 +134,7 @@ func TestSplitsBySize(t *testing.T) {
 	c.MaxBytes, c.MaxSamples = 20_000, 1_000_000
 	var progress []remotewrite.Summary
 	c.Progress = func(s remotewrite.Summary) { progress = append(progress, s) }
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // test data that does not compress
+	random := rand.New(rand.NewPCG(1, 2))
 	var in []prompb.TimeSeries
 	for range 3 {
 		ts := series("noise", 4000, "n", string(rune('a'+len(in))))

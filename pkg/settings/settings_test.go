@@ -50,7 +50,7 @@ func TestShapes(t *testing.T) {
 			if *update {
 				require.NoError(t, os.WriteFile(file, append(b, '\n'), 0o600))
 			}
-			golden, err := os.ReadFile(file) //nolint:gosec // testdata
+			golden, err := os.ReadFile(file)
 			require.NoError(t, err)
 			require.Equal(t, string(golden), string(b)+"\n")
 			read, err := json.Marshal(got)
@@ -60,13 +60,13 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-func readShape(t testing.TB, file string) shape {
-	t.Helper()
-	b, err := os.ReadFile(file) //nolint:gosec // testdata
-	require.NoError(t, err)
+func readShape(tb testing.TB, file string) shape {
+	tb.Helper()
+	b, err := os.ReadFile(file)
+	require.NoError(tb, err)
 	var in shape
 	// Want is written only: a Secret does not come back from [redacted].
-	require.NoError(t, json.Unmarshal(b, &in))
+	require.NoError(tb, json.Unmarshal(b, &in))
 	return in
 }
 

@@ -50,7 +50,7 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	r.sent, r.wire = append(r.sent, req), append(r.wire, string(dump))
-	return &http.Response{StatusCode: 200, Header: r.header, Body: http.NoBody, Request: req}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: r.header, Body: http.NoBody, Request: req}, nil
 }
 
 func suite(r *recorder) *sigv4.Transport {
@@ -81,8 +81,10 @@ func TestPublishedSignatures(t *testing.T) {
 		"get-vanilla":                      {"GET", "", "", "", "host;x-amz-date", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
 		"post-vanilla":                     {"POST", "", "", "", "host;x-amz-date", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
 		"get-vanilla-query-order-key-case": {"GET", "?Param2=value2&Param1=value1", "", "", "host;x-amz-date", "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"},
-		"post-x-www-form-urlencoded": {"POST", "", "application/x-www-form-urlencoded", "Param1=value1", "content-type;host;x-amz-date",
-			"ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"},
+		"post-x-www-form-urlencoded": {
+			"POST", "", "application/x-www-form-urlencoded", "Param1=value1", "content-type;host;x-amz-date",
+			"ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var rec recorder
@@ -100,7 +102,7 @@ func TestPublishedSignatures(t *testing.T) {
 // What leaves for AMP, whole.
 func TestWire(t *testing.T) {
 	workspace := "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-12345678-90ab-cdef-1234-567890abcdef/api/v1/"
-	for name, make := range map[string]func(*http.Request){
+	for name, change := range map[string]func(*http.Request){
 		"post_query":   func(r *http.Request) { r.Header.Set("Content-Type", "application/x-www-form-urlencoded") },
 		"signhost":     func(r *http.Request) { r.URL.Host = "vpce-0abc.aps-workspaces.eu-west-1.vpce.amazonaws.com" },
 		"caller_noise": noise,
@@ -112,7 +114,7 @@ func TestWire(t *testing.T) {
 				c.SignHost = "aps-workspaces.eu-west-1.amazonaws.com"
 			}
 			r := request(t, "POST", workspace+"query_range?b=2%202&a=%2B1", "query=up&step=15s")
-			make(r)
+			change(r)
 			before := r.Clone(t.Context())
 			send(t, sigv4.New(rec, c), r)
 			require.Equal(t, before.Header, r.Header, "the caller's request is left as it was")
@@ -142,7 +144,7 @@ func golden(t *testing.T, name, got string) {
 	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // testdata
+	want, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, string(want), got)
 }
@@ -190,7 +192,7 @@ func TestBodies(t *testing.T) {
 	large := &tracked{Reader: strings.NewReader("123456789")}
 	r = request(t, "POST", "https://example.com/", "")
 	r.Body = large
-	_, err := rt.RoundTrip(r) //nolint:bodyclose // there is no response
+	_, err := rt.RoundTrip(r)
 	require.ErrorIs(t, err, sigv4.ErrBodyTooLarge)
 	require.True(t, large.closed)
 	require.Len(t, rec.sent, 1, "nothing was sent")
@@ -213,12 +215,12 @@ func TestNothingIsSentUnsigned(t *testing.T) {
 		body := &tracked{Reader: strings.NewReader("x")}
 		r := request(t, "POST", "https://example.com/", "")
 		r.Body = body
-		_, err := sigv4.New(rec, c).RoundTrip(r) //nolint:bodyclose // there is no response
+		_, err := sigv4.New(rec, c).RoundTrip(r)
 		require.ErrorContains(t, err, name)
 		require.True(t, body.closed)
 	}
 	require.Empty(t, rec.sent)
-	_, err := sigv4.New(rec, sigv4.Config{Credentials: failing{}, Region: "r", Service: "s"}).RoundTrip(request(t, "GET", "https://example.com/", "")) //nolint:bodyclose // there is no response
+	_, err := sigv4.New(rec, sigv4.Config{Credentials: failing{}, Region: "r", Service: "s"}).RoundTrip(request(t, "GET", "https://example.com/", ""))
 	var ce *sigv4.CredentialsError
 	require.True(t, errors.As(err, &ce) && errors.Is(err, io.ErrUnexpectedEOF))
 }
@@ -254,7 +256,7 @@ func FuzzClean(f *testing.F) {
 	f.Add("Connection", "Authorization, X-Amz-Date", "%")
 	f.Fuzz(func(t *testing.T, name, value, query string) {
 		rec := &capture{}
-		r := (&http.Request{Method: "GET", URL: &url.URL{Scheme: "https", Host: "example.com", Path: "/", RawQuery: query}, Header: http.Header{name: {value}}}).WithContext(t.Context())
+		r := (&http.Request{Method: http.MethodGet, URL: &url.URL{Scheme: "https", Host: "example.com", Path: "/", RawQuery: query}, Header: http.Header{name: {value}}}).WithContext(t.Context())
 		rt := sigv4.New(rec, sigv4.Config{Credentials: suiteKeys, Region: "us-east-1", Service: "aps", Now: func() time.Time { return suiteTime }})
 		resp, err := rt.RoundTrip(r)
 		if err != nil {
@@ -282,7 +284,7 @@ type capture struct{ r *http.Request }
 
 func (c *capture) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.r = r
-	return &http.Response{StatusCode: 200, Body: http.NoBody, Header: http.Header{}}, nil
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Header: http.Header{}}, nil
 }
 
 // BenchmarkSign is the cost of signing a query without sending it. Most of it

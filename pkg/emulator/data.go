@@ -56,7 +56,7 @@ func (e *Emulator) admit(r *http.Request, c *call) (*dataplane.Storage, dataplan
 		// Nobody owns it: the caller's policies decide whether they may know.
 		resource = e.book.ARN(principal.Account, c.workspace)
 	}
-	if err := e.authorize(principal, route.Action, resource, e.book.Tags(c.workspace)); err != nil {
+	if err := e.authorize(principal, route.Action, resource, e.book.Tags(principal.Account, c.workspace)); err != nil {
 		return nil, route, err
 	}
 	if !found || ws.Status(e.o.Clock()) != controlplane.Active {

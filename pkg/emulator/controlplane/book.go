@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
+	"github.com/ampkit/ampkit/pkg/emulator/iam"
 	"github.com/ampkit/ampkit/pkg/emulator/statefile"
 )
 
@@ -139,6 +140,18 @@ func (b *Book) ARN(account, id string) string {
 // CollectionARN is what CreateWorkspace and ListWorkspaces are asked on.
 func (b *Book) CollectionARN(account string) string {
 	return fmt.Sprintf("arn:%s:aps:%s:%s:/workspaces", b.o.Partition, b.o.Region, account)
+}
+
+// Tags are the tags of a workspace as conditions that its owner's policies can
+// ask for; there are none for a workspace that the account does not own.
+func (b *Book) Tags(account, id string) iam.Conditions {
+	c := iam.Conditions{}
+	if w, ok := b.Workspace(id); ok && w.Account == account {
+		for k, v := range w.Tags {
+			c["aws:ResourceTag/"+k] = []string{v}
+		}
+	}
+	return c
 }
 
 func (b *Book) save() error {

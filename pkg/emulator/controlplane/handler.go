@@ -66,7 +66,7 @@ func (h *Handler) answer(r *http.Request) (int, any, error) {
 	var conditions iam.Conditions
 	if op.resource != "" {
 		resource = h.Book.ARN(p.Account, op.resource)
-		conditions = h.Book.Tags(op.resource)
+		conditions = h.Book.Tags(p.Account, op.resource)
 	}
 	if err := h.Guard.Authorize(p, op.action, resource, conditions); err != nil {
 		return 0, nil, err
@@ -89,16 +89,6 @@ func (h *Handler) operation(r *http.Request) (operation, bool) {
 		}}, true
 	}
 	return operation{}, false
-}
-
-// Tags are a workspace's tags as conditions that policies can ask for.
-func (b *Book) Tags(id string) iam.Conditions {
-	w, _ := b.Workspace(id)
-	c := iam.Conditions{}
-	for k, v := range w.Tags {
-		c["aws:ResourceTag/"+k] = []string{v}
-	}
-	return c
 }
 
 // The bodies, with their members in the order of the SDK's snapshots.

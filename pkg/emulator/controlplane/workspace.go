@@ -6,9 +6,7 @@
 // (amp/2020-08-01/service-2.json, which every SDK ships).
 package controlplane
 
-import (
-	"time"
-)
+import "time"
 
 // Workspace is one workspace as it was created.
 type Workspace struct {

@@ -50,7 +50,7 @@ func (w *walk) startPlugin(ctx context.Context) (string, error) {
 	}
 	w.plugin = host
 	w.onClose(func() error { host.Close(); return nil })
-	return fmt.Sprintf("%s, process %d, with the environment Grafana gives it", filepath.Base(w.Plugin), host.PID()), nil
+	return fmt.Sprintf("%s, process %d, started as Grafana does", filepath.Base(w.Plugin), host.PID()), nil
 }
 
 func (w *walk) checkHealth(ctx context.Context) (string, error) {
@@ -66,7 +66,8 @@ func (w *walk) checkHealth(ctx context.Context) (string, error) {
 		return "", errors.New(result.Message)
 	}
 	// Ids that the transcript shows already make room for the rest.
-	known := strings.NewReplacer(" "+w.cloud.workspaceID, "", "arn:aws:iam::"+w.cloud.emulator.AccountID()+":role/", "")
+	known := strings.NewReplacer(" "+w.cloud.workspaceID+" in "+region, "",
+		"arn:aws:iam::"+w.cloud.emulator.AccountID()+":role/", "", "[plugin."+pluginhost.PluginID+"]", "grafana.ini")
 	return known.Replace(result.Message), nil
 }
 

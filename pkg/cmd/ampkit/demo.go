@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -36,9 +37,14 @@ against what was written. Nothing leaves the machine, and nothing stays on it.`,
   ampkit demo
 
   # Leave it running and see how to point a Grafana at it
-  ampkit demo --keep --listen 127.0.0.1:9090`,
+  ampkit demo --keep --listen 127.0.0.1:9099`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), s, o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(cmd); err != nil {
+				return err
+			}
+			return run(cmd.Context(), s, o)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Plugin, "plugin", filepath.Join("dist", "gpx_ampkit_<os>_<arch>"), "the built plugin")
@@ -46,6 +52,17 @@ against what was written. Nothing leaves the machine, and nothing stays on it.`,
 	f.BoolVar(&o.Keep, "keep", false, "leave it running until Ctrl-C, writing new samples")
 	noFileCompletion(cmd, "listen")
 	return cmd
+}
+
+func (o *demoOptions) check(cmd *cobra.Command) error {
+	host, _, err := net.SplitHostPort(o.Listen)
+	if err != nil {
+		return usagef(cmd, "--listen: %w", err)
+	}
+	if !isLoopback(host) {
+		return usagef(cmd, "--listen: %s can be reached by other machines; the demo is for this one", o.Listen)
+	}
+	return nil
 }
 
 func runDemo(ctx context.Context, s streams, o demoOptions) error {

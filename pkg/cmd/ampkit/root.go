@@ -122,6 +122,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
 	root.AddCommand(
 		newDemoCmd(s, nil),
+		newEmulatorCmd(s, nil),
 		newSampleCmd(s),
 		newVersionCmd(s, nil),
 	)

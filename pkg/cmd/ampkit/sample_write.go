@@ -50,7 +50,7 @@ Credentials need the action aps:RemoteWrite.`,
   ampkit sample write --workspace ws-0e1f… --region eu-central-1 --follow
 
   # Into a local emulator
-  ampkit sample write --workspace ws-0e1f… --region us-east-1 --endpoint-url http://127.0.0.1:9090`,
+  ampkit sample write --workspace ws-0e1f… --region us-east-1 --endpoint-url http://127.0.0.1:9099`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(cmd, until); err != nil {

@@ -1,4 +1,4 @@
-import { CoreApp, type DataQuery, type DataSourceApi, dateTime, hasQueryImportSupport } from '@grafana/data';
+import { CoreApp, type DataSourceApi, dateTime, hasQueryImportSupport } from '@grafana/data';
 import {
   type BackendSrv,
   type BackendSrvRequest,
@@ -6,6 +6,7 @@ import {
   setTemplateSrv,
   type TemplateSrv,
 } from '@grafana/runtime';
+import { type DataQuery } from '@grafana/schema';
 import { of, throwError } from 'rxjs';
 
 import { AmpDataSource } from './datasource';
@@ -149,6 +150,7 @@ describe('a failed look-up', () => {
 });
 
 describe('queries of other data sources', () => {
+  /* eslint-disable @typescript-eslint/no-deprecated -- importQueries is what keeps a whole query; its successor can't */
   const from = (id: string, more = {}) => ({ meta: { id }, type: id, ...more }) as unknown as DataSourceApi;
   const theirs = {
     ...query,
@@ -181,6 +183,8 @@ describe('queries of other data sources', () => {
     expect(await newDataSource().importQueries([{ refId: 'A' }], from('mysql'))).toEqual([]);
   });
 });
+
+/* eslint-enable @typescript-eslint/no-deprecated */
 
 it('makes a new alert query an instant one', () => {
   expect(newDataSource().getDefaultQuery(CoreApp.UnifiedAlerting)).toMatchObject({ instant: true, range: false });

@@ -1,13 +1,13 @@
 import {
   type AbstractQuery,
   type DataFrame,
-  type DataQuery,
   type DataSourceApi,
   hasQueryExportSupport,
   type QueryHint,
 } from '@grafana/data';
 import { PrometheusDatasource } from '@grafana/prometheus';
 import { type BackendSrvRequest, isFetchError } from '@grafana/runtime';
+import { type DataQuery } from '@grafana/schema';
 import { BehaviorSubject } from 'rxjs';
 
 import { typedOptions } from './settings/read';

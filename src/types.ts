@@ -6,6 +6,7 @@ import { type PromOptions, type PromQuery } from '@grafana/prometheus';
  * core Prometheus data source (SigV4) and for Amazon's plugin already use.
  */
 export interface AmpOptions extends PromOptions {
+  /** Signed unless plainly false. A new data source does not write the key. */
   sigV4Auth?: boolean | string;
   sigV4AuthType?: string;
   sigV4Region?: string;
@@ -16,6 +17,12 @@ export interface AmpOptions extends PromOptions {
   sigV4Endpoint?: string;
   /** The signing name; `aps` when unset. The small v is what the core data source writes. */
   sigv4Service?: string;
+
+  /** Seconds that the HTTP client waits. */
+  timeout?: number;
+  tlsAuth?: boolean | string;
+  tlsAuthWithCACert?: boolean | string;
+  tlsSkipVerify?: boolean | string;
 
   // Names used by other AWS data sources, and read here too.
   authType?: string;

@@ -1,5 +1,5 @@
 import { LoadingPlaceholder } from '@grafana/ui';
-import { lazy, Suspense } from 'react';
+import React, { lazy, Suspense } from 'react';
 
 import { type EditorProps } from './props';
 

@@ -1,5 +1,6 @@
 import { act, render, screen } from '@testing-library/react';
 import { BehaviorSubject } from 'rxjs';
+import React from 'react';
 
 import { type AmpDataSource } from '../../datasource';
 import { LookupFailure } from './LookupFailure';

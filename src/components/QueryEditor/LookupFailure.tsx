@@ -1,5 +1,5 @@
 import { Alert } from '@grafana/ui';
-import { useEffect, useState } from 'react';
+import React, { useEffect, useState } from 'react';
 
 import { type AmpDataSource } from '../../datasource';
 

@@ -1,5 +1,6 @@
 import { LoadingState, type PanelData, toDataFrame } from '@grafana/data';
 import { render, screen } from '@testing-library/react';
+import React from 'react';
 
 import { dollars, QueryCost } from './QueryCost';
 

@@ -1,6 +1,7 @@
 import { css } from '@emotion/css';
 import { type GrafanaTheme2, type PanelData } from '@grafana/data';
 import { Tooltip, useStyles2 } from '@grafana/ui';
+import React from 'react';
 
 /** What AWS charges for samples that queries process, us-east-1; an estimate, other regions differ a little. */
 const dollarsPerSample = 0.1 / 1e9;

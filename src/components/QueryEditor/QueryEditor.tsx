@@ -1,5 +1,6 @@
 import { type QueryEditorProps } from '@grafana/data';
 import { PromQueryEditorByApp } from '@grafana/prometheus';
+import React from 'react';
 
 import { type AmpDataSource } from '../../datasource';
 import { type AmpOptions, type AmpQuery } from '../../types';

@@ -1,0 +1,77 @@
+import { css } from '@emotion/css';
+import { ConnectionConfig, type ConnectionConfigProps } from '@grafana/aws-sdk';
+import { type GrafanaTheme2 } from '@grafana/data';
+import { ConfigSection } from '@grafana/plugin-ui';
+import { config } from '@grafana/runtime';
+import { Field, SecretInput, useStyles2 } from '@grafana/ui';
+import React from 'react';
+
+import { knownRegions } from '../../endpoint/partitions';
+import {
+  awsSecret,
+  awsSetting,
+  fromConnection,
+  toConnection,
+  withAwsSecret,
+  withoutAwsSecret,
+} from '../../settings/aws';
+import { checkConnection } from '../../settings/checks';
+import { Problems } from './Problems';
+import { type EditorProps } from './props';
+
+const regions = knownRegions();
+
+/** Who Grafana is to AWS, and in which region: the AWS form that Grafana's data sources share. */
+export function AwsConnection({ options, onOptionsChange }: EditorProps) {
+  const styles = useStyles2(getStyles);
+  const readOnly = Boolean(options.readOnly);
+  const connection: ConnectionConfigProps = {
+    options: toConnection(options) as unknown as ConnectionConfigProps['options'],
+    onOptionsChange: (next) => {
+      if (!readOnly) {
+        onOptionsChange(fromConnection(options, next as unknown as ReturnType<typeof toConnection>));
+      }
+    },
+  };
+  return (
+    <ConfigSection title="AWS connection">
+      <fieldset disabled={readOnly} className={readOnly ? styles.readOnly : styles.fields}>
+        <legend className="sr-only">AWS connection</legend>
+        <ConnectionConfig {...connection} skipHeader skipEndpoint standardRegions={regions} />
+        {awsSetting(options.jsonData, 'authType') === 'keys' && (
+          <Field
+            label="Session token"
+            description="Only for temporary credentials, whose access key id begins with ASIA."
+            htmlFor="sessionToken"
+          >
+            <SecretInput
+              id="sessionToken"
+              isConfigured={awsSecret(options, 'sessionToken').stored}
+              value={awsSecret(options, 'sessionToken').typed}
+              onChange={(e) => onOptionsChange(withAwsSecret(options, 'sessionToken', e.currentTarget.value))}
+              onReset={() => onOptionsChange(withoutAwsSecret(options, 'sessionToken'))}
+            />
+          </Field>
+        )}
+      </fieldset>
+      <Problems
+        label="Problems with the AWS connection"
+        problems={checkConnection(options, {
+          providers: config.awsAllowedAuthProviders,
+          assumeRole: config.awsAssumeRoleEnabled,
+        })}
+      />
+    </ConfigSection>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  fields: css({ maxWidth: 578 }),
+  // The form has no read-only mode. A disabled fieldset takes its inputs out of reach of the keyboard; its selects,
+  // which are no native ones, need the pointer kept away too.
+  readOnly: css({
+    maxWidth: 578,
+    '& input, & button, & [class*="-control"]': { pointerEvents: 'none', cursor: 'not-allowed' },
+    '& [class*="singleValue"], & [class*="input-wrapper"]': { color: theme.colors.text.disabled },
+  }),
+});

@@ -1,0 +1,73 @@
+import { ConfigSection, convertLegacyAuthProps, TLSSettings } from '@grafana/plugin-ui';
+import { config } from '@grafana/runtime';
+import { Field, Input, SecureSocksProxySettings } from '@grafana/ui';
+import React from 'react';
+
+import { withAwsSetting } from '../../settings/aws';
+import { readBoolean, readText } from '../../settings/read';
+import { HttpHeaders } from './HttpHeaders';
+import { type EditorProps } from './props';
+
+/** How to get there when it is not the public internet: VPC endpoints, certificates, headers, proxies. */
+export function Network({ options, onOptionsChange }: EditorProps) {
+  const { jsonData, readOnly } = options;
+  const tls = convertLegacyAuthProps({
+    config: {
+      ...options,
+      jsonData: {
+        ...jsonData,
+        tlsAuth: readBoolean(jsonData.tlsAuth),
+        tlsAuthWithCACert: readBoolean(jsonData.tlsAuthWithCACert),
+        tlsSkipVerify: readBoolean(jsonData.tlsSkipVerify),
+      },
+    },
+    onChange: onOptionsChange,
+  }).TLS;
+  return (
+    <ConfigSection
+      title="Private network and TLS"
+      description="VPC endpoints, a certificate authority of your own, headers."
+      isCollapsible
+      isInitiallyOpen={usesNetwork(options)}
+    >
+      <Field
+        label="Address to connect to"
+        htmlFor="ampkit-endpoint"
+        description="The DNS name of a VPC endpoint, when it differs from the workspace's host. Requests are still signed for the workspace's own host. A name that begins with sts. is where roles are assumed instead."
+        disabled={readOnly}
+      >
+        <Input
+          id="ampkit-endpoint"
+          width={80}
+          spellCheck={false}
+          placeholder="vpce-….aps-workspaces.us-east-1.vpce.amazonaws.com"
+          value={readText(jsonData.sigV4Endpoint) || readText(jsonData.endpoint)}
+          onChange={(e) => onOptionsChange(withAwsSetting(options, 'endpoint', e.currentTarget.value))}
+        />
+      </Field>
+      {tls && <TLSSettings {...tls} readOnly={Boolean(readOnly)} />}
+      <HttpHeaders options={options} onOptionsChange={onOptionsChange} />
+      {config.secureSocksDSProxyEnabled && (
+        <fieldset disabled={readOnly}>
+          <legend className="sr-only">Secure Socks Proxy</legend>
+          <SecureSocksProxySettings options={options} onOptionsChange={onOptionsChange} />
+        </fieldset>
+      )}
+    </ConfigSection>
+  );
+}
+
+const networkKeys = [
+  'sigV4Endpoint',
+  'endpoint',
+  'tlsAuth',
+  'tlsAuthWithCACert',
+  'tlsSkipVerify',
+  'enableSecureSocksProxy',
+];
+
+function usesNetwork({ jsonData }: EditorProps['options']): boolean {
+  return Object.entries(jsonData).some(
+    ([key, value]) => (networkKeys.includes(key) || key.startsWith('httpHeaderName')) && value && value !== 'false'
+  );
+}

@@ -82,7 +82,7 @@ func statusOf(err error) backend.Status {
 	var credentials *awscreds.Error
 	var ours panicError
 	switch {
-	case errors.As(err, &service) && service.Status != 0:
+	case errors.As(err, &service) && service.Status >= http.StatusBadRequest:
 		return backend.Status(service.Status)
 	case errors.As(err, &service):
 		return statusOfKind(service.Kind)

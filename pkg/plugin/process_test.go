@@ -15,6 +15,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"github.com/ampkit/ampkit/pkg/emulator"
 	"github.com/ampkit/ampkit/pkg/pluginhost"
@@ -24,13 +25,14 @@ import (
 func TestMain(m *testing.M) {
 	log.DefaultLogger = log.NewNullLogger()
 	backend.Logger = log.DefaultLogger
-	code := m.Run()
-	if built.dir != "" {
-		if err := os.RemoveAll(built.dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if built.dir != "" {
+			if err := os.RemoveAll(built.dir); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+			}
 		}
-	}
-	os.Exit(code)
+		os.Exit(code)
+	}))
 }
 
 var built struct {
@@ -138,6 +140,25 @@ func requireRates(t *testing.T, q sampledata.SumRate, want *sampledata.Expected,
 			at := f.Fields[0].At(row).(time.Time)
 			require.InEpsilon(t, want.At(at)[by], f.Fields[1].At(row), 1e-9, "%s at %s", by, at)
 		}
+	}
+}
+
+// TestErrorsThroughTheProcess: status, source and text survive the way to Grafana.
+func TestErrorsThroughTheProcess(t *testing.T) {
+	host, err := pluginhost.Start(t.Context(), pluginhost.Config{Path: executable(t), Env: pluginhost.Grafana{}.Environment()})
+	require.NoError(t, err)
+	t.Cleanup(host.Close)
+	for status, text := range map[int]string{400: "malformed", 403: "denied", 422: "too many samples"} {
+		pc, err := pluginhost.Grafana{}.Context(newStub(t, says(status, `{"message":"`+text+`"}`)).source())
+		require.NoError(t, err)
+		pc.DataSourceInstanceSettings.ID = int64(status) // an instance of its own
+		resp, err := host.QueryData(t.Context(), &backend.QueryDataRequest{PluginContext: pc, Queries: []backend.DataQuery{panel("A", time.Now(), up)}})
+		require.NoError(t, err)
+		a := resp.Responses["A"]
+		require.ErrorContains(t, a.Error, text)
+		require.ErrorContains(t, a.Error, "request id 0a1b2c3d")
+		require.Equal(t, backend.Status(status), a.Status)
+		require.Equal(t, backend.ErrorSourceDownstream, a.ErrorSource)
 	}
 }
 

@@ -15,12 +15,14 @@ import (
 //
 // Evaluated are identity-based policies (inline and managed), session policies
 // and resource-based policies. An explicit deny wins; within an account either
-// side may allow, across accounts both must. Permission boundaries and
-// organisations' policies do not exist here.
+// side may allow, across accounts both must. A permissions boundary and session
+// policies limit what a principal's own policies grant, and what a resource
+// grants to its role; not what a resource grants to the session or the user by
+// name. Organisations' policies do not exist here.
 func (s *Store) Authorize(p Principal, action, resource string, c Conditions) error {
 	v := s.view()
 	c = v.context(p, resource, c)
-	identity, err := v.identity(p, action, resource, c)
+	identity, within, err := v.identity(p, action, resource, c)
 	if err != nil {
 		return err
 	}
@@ -29,7 +31,7 @@ func (s *Store) Authorize(p Principal, action, resource string, c Conditions) er
 		return awserr.DeniedExplicitly(p.ARN, action, resource)
 	}
 	owner := accountOf(resource)
-	ok := identity == allowed || byResource == allowed && level == named
+	ok := identity == allowed || byResource == allowed && level.enough(within)
 	if owner != "" && owner != p.Account {
 		ok = identity == allowed && byResource == allowed
 	}
@@ -51,7 +53,7 @@ func (s *Store) AuthorizeAssume(p Principal, action, roleARN string, c Condition
 		return awserr.Denied(p.ARN, action, roleARN)
 	}
 	c = v.context(p, roleARN, c)
-	identity, err := v.identity(p, action, roleARN, c)
+	identity, within, err := v.identity(p, action, roleARN, c)
 	if err != nil {
 		return err
 	}
@@ -59,7 +61,7 @@ func (s *Store) AuthorizeAssume(p Principal, action, roleARN string, c Condition
 	if identity == denied || trust == denied {
 		return awserr.DeniedExplicitly(p.ARN, action, roleARN)
 	}
-	enough := level == named && role.Account == p.Account
+	enough := level.enough(within) && role.Account == p.Account
 	if trust != allowed || identity != allowed && !enough {
 		return awserr.Denied(p.ARN, action, roleARN)
 	}
@@ -106,43 +108,62 @@ func (s *Store) view() view {
 	return view{state: s.state, parsed: s.parsed, now: s.opts.Clock()}
 }
 
-// identity evaluates what hangs on the principal itself.
-func (v view) identity(p Principal, action, resource string, c Conditions) (decision, error) {
-	var own Permissions
-	switch p.Kind {
-	case KindUser:
-		u, ok := v.state.Users[p.Entity]
-		if !ok || u.ID != p.ID {
-			return denied, awserr.InvalidToken()
-		}
-		own = u.Permissions
-	default:
-		r, ok := v.state.Roles[p.Entity]
-		if id, _, _ := strings.Cut(p.ID, ":"); !ok || r.ID != id {
-			return denied, awserr.InvalidToken()
-		}
-		own = r.Permissions
+// identity evaluates what hangs on the principal itself, its limits included;
+// within tells whether the limits alone would allow.
+func (v view) identity(p Principal, action, resource string, c Conditions) (sum decision, within bool, err error) {
+	own, ok := v.permissions(p)
+	if !ok {
+		return denied, false, awserr.InvalidToken()
 	}
 	req := request{action: action, resource: resource, conditions: c}
-	var sum decision
 	for _, d := range own.Inline {
 		sum = sum.and(v.parsed[d].decide(req))
 	}
 	for _, arn := range own.Attached {
-		sum = sum.and(v.parsed[v.state.Policies[arn].Document()].decide(req))
+		sum = sum.and(v.managed(arn).decide(req))
 	}
-	if len(p.SessionPolicies) == 0 || sum != allowed {
-		return sum, nil
+	limit := allowed
+	if own.Boundary != "" {
+		limit = v.managed(own.Boundary).decide(req)
 	}
-	var narrow decision
-	for _, d := range p.SessionPolicies {
-		parsed, err := parsePolicy(d) // checked when the session began
-		if err != nil {
-			return denied, err
+	if len(p.SessionPolicies) > 0 {
+		narrow := undecided
+		for _, d := range p.SessionPolicies {
+			parsed, err := parsePolicy(d) // checked when the session began
+			if err != nil {
+				return denied, false, err
+			}
+			narrow = narrow.and(parsed.decide(req))
 		}
-		narrow = narrow.and(parsed.decide(req))
+		if limit == allowed || narrow == denied {
+			limit = narrow
+		}
 	}
-	return narrow, nil
+	switch {
+	case limit == denied:
+		sum = denied
+	case limit == undecided && sum == allowed:
+		sum = undecided
+	}
+	return sum, limit == allowed, nil
+}
+
+// permissions are those of p's user or role, if that is still the one that p
+// was made from.
+func (v view) permissions(p Principal) (Permissions, bool) {
+	if p.Kind == KindUser {
+		u, ok := v.state.Users[p.Entity]
+		return u.Permissions, ok && u.ID == p.ID
+	}
+	r, ok := v.state.Roles[p.Entity]
+	id, _, _ := strings.Cut(p.ID, ":")
+	return r.Permissions, ok && r.ID == id
+}
+
+// managed is the version in force of a managed policy; nil if there is none.
+func (v view) managed(arn string) *policy {
+	p, _ := v.state.Policy(arn)
+	return v.parsed[p.Document()]
 }
 
 func (v view) resource(p Principal, action, resource string, c Conditions) (decision, grant) {

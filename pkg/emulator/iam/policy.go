@@ -68,7 +68,7 @@ func (st *State) parse() (map[Document]*policy, error) {
 	for _, u := range st.Users {
 		identity(u.ARN, u.Permissions)
 	}
-	for _, p := range st.Policies {
+	for _, p := range st.policies() {
 		for _, v := range p.Versions {
 			errs = append(errs, add(v.Document, identityPolicy, p.ARN))
 		}
@@ -252,10 +252,20 @@ func stringList(v json.RawMessage) ([]string, error) {
 
 // CheckIdentityPolicy tells what is malformed in a document that is to be an
 // identity-based or a session policy; the error is *awserr.Error.
-func CheckIdentityPolicy(d Document) error {
+func CheckIdentityPolicy(d Document) error { return check(d, identityPolicy) }
+
+// CheckTrustPolicy tells what is malformed in a document that is to be a role's
+// trust policy; the error is *awserr.Error.
+func CheckTrustPolicy(d Document) error { return check(d, trustPolicy) }
+
+// CheckResourcePolicy tells what is malformed in a document that is to hang on
+// a resource; the error is *awserr.Error.
+func CheckResourcePolicy(d Document) error { return check(d, resourcePolicy) }
+
+func check(d Document, u use) error {
 	p, err := parsePolicy(d)
 	if err != nil {
 		return err
 	}
-	return p.check(identityPolicy)
+	return p.check(u)
 }

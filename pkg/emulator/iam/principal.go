@@ -69,8 +69,13 @@ type grant int
 const (
 	notNamed     grant = iota
 	accountNamed       // the account is named and its policies decide
+	roleNamed          // the role of a session is named: its limits still hold
 	named
 )
+
+// enough reports whether a grant of the own account needs no other; within says
+// that the principal's limits allow what is granted.
+func (g grant) enough(within bool) bool { return g == named || g == roleNamed && within }
 
 func (p *principals) names(w who) grant {
 	switch {
@@ -86,8 +91,11 @@ func (p *principals) names(w who) grant {
 	best := notNamed
 	for _, s := range p.aws {
 		switch {
-		case s == w.principal.ARN, s == w.principal.Entity:
+		case s == w.principal.ARN:
 			return named
+		case s == w.principal.Entity:
+			best = roleNamed
+		case best == roleNamed:
 		case s == w.principal.Account, strings.HasSuffix(s, ":iam::"+w.principal.Account+":root"):
 			best = accountNamed
 		}

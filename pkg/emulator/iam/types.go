@@ -53,6 +53,9 @@ type Permissions struct {
 	Inline map[string]Document `json:"inline,omitempty"`
 	// Attached holds ARNs of managed policies, in the order of attachment.
 	Attached []string `json:"attached,omitempty"`
+	// Boundary is the ARN of a managed policy that limits what all the others
+	// grant; empty limits nothing.
+	Boundary string `json:"boundary,omitempty"`
 }
 
 // Policy is a managed policy with its versions, of which one is in force.
@@ -63,10 +66,14 @@ type Policy struct {
 	ARN         string            `json:"arn"`
 	ID          string            `json:"id"`
 	Created     time.Time         `json:"created"`
+	Updated     time.Time         `json:"updated,omitzero"` // when a version was last made
 	Description string            `json:"description,omitempty"`
 	Default     string            `json:"default"` // a Version's ID
 	Versions    []Version         `json:"versions"`
 	Tags        map[string]string `json:"tags,omitempty"`
+	// Newest is the number of the last version made: numbers are not used
+	// again, even of versions that are gone.
+	Newest int `json:"newest,omitempty"`
 }
 
 // Version is one text of a managed policy.

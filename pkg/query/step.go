@@ -28,21 +28,27 @@ type intervals struct {
 	maxPoints int64         // the panel's width
 }
 
-// step is the resolution of the range query.
+// step is the resolution of the range query. Only a query that would be refused
+// for its number of points, all told, gets a larger one than it always had.
 func (i intervals) step() (time.Duration, error) {
 	least, err := i.minimum()
 	if err != nil {
 		return 0, err
 	}
-	step := max(i.calculated(least), gtime.RoundInterval(i.span/maxPoints), time.Millisecond)
-	for tooManyPoints(i.span, step) {
-		step = nextRound(step)
+	base := max(i.calculated(least), gtime.RoundInterval(i.span/maxPoints), time.Millisecond)
+	for tooManyPoints(i.span, i.scaled(base)) {
+		base = nextRound(base)
 	}
+	return i.scaled(base), nil
+}
+
+// scaled is the step that comes of a base: the rate interval where the user
+// asked for that as min step, else a multiple.
+func (i intervals) scaled(base time.Duration) time.Duration {
 	if isRateMacro(i.query) {
-		return rateInterval(step, i.scrapeOr(defaultScrape)), nil
+		return rateInterval(base, i.scrapeOr(defaultScrape))
 	}
-	factor := min(max(time.Duration(i.factor), 1), math.MaxInt64/step)
-	return step * factor, nil
+	return base * min(max(time.Duration(i.factor), 1), math.MaxInt64/base)
 }
 
 // minimum is the smallest step the user allows. A macro as min step is the

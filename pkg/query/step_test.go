@@ -38,6 +38,7 @@ func TestStep(t *testing.T) {
 		"strict: rounded down too far":  {intervals{span: 81_400 * time.Second, query: "1s", maxPoints: 100_000}, 10 * time.Second, 4 * time.Second},
 		"strict: wide panel":            {intervals{span: 16 * 11_000 * time.Second, maxPoints: 11_000}, 20 * time.Second, time.Minute},
 		"strict: just fits":             {intervals{span: 10_999 * time.Second, query: "1s", maxPoints: 100_000}, time.Second, 4 * time.Second},
+		"strict: saved by the factor":   {intervals{span: 16 * 11_000 * time.Second, maxPoints: 11_000, factor: 2}, 30 * time.Second, time.Minute},
 		"strict: one too many":          {intervals{span: 11_000 * time.Second, query: "1s", maxPoints: 100_000}, 2 * time.Second, 4 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {

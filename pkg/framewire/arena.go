@@ -1,6 +1,7 @@
 package framewire
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/ampkit/ampkit/pkg/promjson/freelist"
@@ -15,8 +16,9 @@ const (
 
 var idleSlabs = freelist.New[[]byte](maxIdleSlabs, 30*time.Second)
 
-// arena is the memory of one answer.
+// arena is the memory of one answer. Whoever made it or holds it frees it; the last one to do so gives it back.
 type arena struct {
+	users atomic.Int32
 	slabs [][]byte
 	// used counts the bytes of the last slab that are taken.
 	used int
@@ -27,6 +29,14 @@ type piece struct {
 	slab     int
 	from, to int
 }
+
+func newArena() *arena {
+	a := &arena{}
+	a.hold()
+	return a
+}
+
+func (a *arena) hold() { a.users.Add(1) }
 
 func (p piece) size() int { return p.to - p.from }
 
@@ -50,6 +60,14 @@ func (ps *pieces) addAll(others pieces) {
 	for _, p := range others {
 		ps.add(p)
 	}
+}
+
+func (ps pieces) size() int {
+	n := 0
+	for _, p := range ps {
+		n += p.size()
+	}
+	return n
 }
 
 // part is a range of bytes.
@@ -115,12 +133,15 @@ func (a *arena) takeSome(ps *pieces, width, n int) ([]byte, int) {
 	return a.take(ps, n*width), n
 }
 
-// free gives the memory back. Nobody may hold parts of it any longer.
+// free gives the memory back if nobody else holds it.
 func (a *arena) free() {
+	if a.users.Add(-1) > 0 {
+		return
+	}
 	for _, slab := range a.slabs {
 		if len(slab) == slabSize {
 			idleSlabs.Put(slab)
 		}
 	}
-	*a = arena{}
+	a.slabs = nil
 }

@@ -19,9 +19,14 @@ type codec struct {
 
 // Marshal implements encoding.CodecV2.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
-	if resp, ok := v.(*pluginv2.QueryDataResponse); ok {
+	switch resp := v.(type) {
+	case *pluginv2.QueryDataResponse:
 		if buffers, ok, err := marshalResponse(resp); ok || err != nil {
 			return buffers, err
+		}
+	case *pluginv2.QueryChunkedDataResponse:
+		if a := waiting.take(tokenIn([]byte(resp.GetError()))); a != nil {
+			return marshalChunk(resp, a)
 		}
 	}
 	return c.CodecV2.Marshal(v)

@@ -11,7 +11,7 @@ import (
 
 // columns writes numbers into an arena, as Arrow has them.
 type columns struct {
-	arena
+	*arena
 	// grid is the last time column that was worth sharing.
 	grid struct {
 		millis []int64
@@ -33,10 +33,19 @@ func (c *columns) floats(to *pieces, f promjson.Floats) {
 	c.float64s(to, f.Values)
 }
 
-func (c *columns) earlyFloats(f promjson.Floats) {
-	c.nanos(&c.earlyFloatColumns[0], f.Millis)
-	c.float64s(&c.earlyFloatColumns[1], f.Values)
+// early keeps rows that come before the end of their series.
+func (c *columns) early(r promjson.Rows) {
+	c.nanos(&c.earlyFloatColumns[0], r.Floats.Millis)
+	c.float64s(&c.earlyFloatColumns[1], r.Floats.Values)
+	c.nanos(&c.earlyCellColumns[0], r.Cells.Millis)
+	for i, column := range [...][]float64{r.Cells.Min, r.Cells.Max, r.Cells.Count} {
+		c.float64s(&c.earlyCellColumns[1+i], column)
+	}
+	c.int8s(&c.earlyCellColumns[4], r.Cells.Layout)
 }
+
+func (c *columns) earlyFloatRows() int { return c.earlyFloatColumns[0].size() / 8 }
+func (c *columns) earlyCellRows() int  { return c.earlyCellColumns[0].size() / 8 }
 
 // cells adds the columns of a frame of native histograms with as many rows in all.
 func (c *columns) cells(to *pieces, cells promjson.Cells, rows int) {
@@ -49,14 +58,6 @@ func (c *columns) cells(to *pieces, cells promjson.Cells, rows int) {
 	flush(to, &c.earlyCellColumns[4])
 	c.int8s(to, cells.Layout)
 	c.takeZero(to, columnSize(1, rows)-rows)
-}
-
-func (c *columns) earlyCells(cells promjson.Cells) {
-	c.nanos(&c.earlyCellColumns[0], cells.Millis)
-	for i, column := range [...][]float64{cells.Min, cells.Max, cells.Count} {
-		c.float64s(&c.earlyCellColumns[1+i], column)
-	}
-	c.int8s(&c.earlyCellColumns[4], cells.Layout)
 }
 
 // flush adds what came early of a column.
@@ -117,11 +118,9 @@ func (c *columns) int8s(to *pieces, values []int8) {
 	}
 }
 
-// earlyRows counts the cells that came early.
-func (c *columns) earlyRows() int {
-	n := 0
-	for _, p := range c.earlyCellColumns[len(c.earlyCellColumns)-1] { // a byte each
-		n += p.size()
-	}
-	return n
+// renew begins a new arena; the old one is freed once nobody holds it.
+func (c *columns) renew() {
+	c.free()
+	c.arena = newArena()
+	c.grid.millis, c.grid.where = c.grid.millis[:0], nil
 }

@@ -80,6 +80,8 @@ type sizes struct {
 	head, body, tail int
 }
 
+func (s sizes) total() int { return s.head + s.body + s.tail }
+
 func (l *layout) sizes(with *texts, rows int) sizes {
 	s := sizes{schema: l.schema.size(with), footer: l.footer.size(with), body: l.batch.bodySize(rows)}
 	s.head = len(paddedMagic) + prefixSize + s.schema + len(l.batch.message)

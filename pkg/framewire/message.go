@@ -157,3 +157,25 @@ func swapTokens(frames [][]byte) *message {
 	}
 	return &m
 }
+
+// marshalChunk writes a chunk with the frame that its token stands for.
+func marshalChunk(resp *pluginv2.QueryChunkedDataResponse, a *answer) (mem.BufferSlice, error) {
+	c := &pluginv2.QueryChunkedDataResponse{
+		RefId:       resp.GetRefId(),
+		FrameId:     a.chunk.frameID,
+		Error:       a.chunk.err,
+		ErrorSource: a.chunk.source,
+		Status:      resp.GetStatus(),
+		Format:      pluginv2.DataFrameFormat_ARROW,
+	}
+	rest, err := proto.Marshal(c)
+	if err != nil {
+		a.memory.free()
+		return nil, err
+	}
+	var m message
+	m.add(appendHeader(nil, chunkFrameField, a.frames.size()))
+	m.addAnswer(a)
+	m.add(rest)
+	return m.finish(), nil
+}

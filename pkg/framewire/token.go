@@ -10,10 +10,11 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 )
 
-// answer is the encoded frames of one answer, with the memory they are in.
+// answer is encoded frames that wait to be written, with the memory they are in. It holds the memory.
 type answer struct {
-	memory arena
+	memory *arena
 	frames pieces
+	chunk  chunk // of an answer in chunks
 }
 
 // nonce tells this process' tokens from whatever else may be in a frame.
@@ -29,7 +30,7 @@ type (
 	token  uint64
 	ticket struct {
 		answer *answer
-		// leave ends the watch for the end of the request.
+		// leave ends the watch for the end of the request, if there is one.
 		leave func() bool
 	}
 	waitingRoom struct {
@@ -39,26 +40,34 @@ type (
 	}
 )
 
+// add keeps an answer until it is taken.
+func (w *waitingRoom) add(a *answer) token {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.last++
+	w.answers[w.last] = ticket{answer: a}
+	return w.last
+}
+
 // put keeps an answer until its message is written or the request ends, whichever comes first. The frame stands for
 // the answer until then.
 func (w *waitingRoom) put(ctx context.Context, a *answer) *data.Frame {
-	w.mu.Lock()
-	w.last++
-	t := w.last
-	w.answers[t] = ticket{answer: a, leave: func() bool { return true }}
-	w.mu.Unlock()
-
-	leave := context.AfterFunc(ctx, func() {
-		if unwritten := w.take(t); unwritten != nil {
-			unwritten.memory.free()
-		}
-	})
+	t := w.add(a)
+	leave := context.AfterFunc(ctx, func() { w.drop(t) })
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if _, still := w.answers[t]; still {
-		w.answers[t] = ticket{answer: a, leave: leave}
+	if found, still := w.answers[t]; still {
+		found.leave = leave
+		w.answers[t] = found
 	}
-	return data.NewFrame(nonce + strconv.FormatUint(uint64(t), 16))
+	return data.NewFrame(t.String())
+}
+
+// drop frees an answer that was not taken.
+func (w *waitingRoom) drop(t token) {
+	if unwritten := w.take(t); unwritten != nil {
+		unwritten.memory.free()
+	}
 }
 
 // take gives the answer to who writes or frees it; nil when there is none of this token.
@@ -70,9 +79,13 @@ func (w *waitingRoom) take(t token) *answer {
 	if !ok {
 		return nil
 	}
-	found.leave()
+	if found.leave != nil {
+		found.leave()
+	}
 	return found.answer
 }
+
+func (t token) String() string { return nonce + strconv.FormatUint(uint64(t), 16) }
 
 // tokenIn is the token of an encoded frame, 0 if it is a real one.
 func tokenIn(frame []byte) token {

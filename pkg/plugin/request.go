@@ -30,10 +30,14 @@ func (d *DataSource) run(ctx context.Context, r request) part {
 	if r.path == "query_exemplars" {
 		return d.exemplars(ctx, r)
 	}
+	d.askStats(r)
+	return d.ask(ctx, r, d.reader(ctx, r.format))
+}
+
+func (d *DataSource) askStats(r request) {
 	if d.settings.QueryStats {
 		r.params.Set("stats", "all")
 	}
-	return d.ask(ctx, r, d.reader(ctx, r.format))
 }
 
 // reader is the one place where bytes of the service become what Grafana draws.

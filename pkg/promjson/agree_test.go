@@ -23,7 +23,8 @@ type collector struct {
 	open series
 }
 
-func (c *collector) Rows(r Rows) error {
+func (c *collector) Rows(s *Series) error {
+	r := s.Rest
 	for i, millis := range r.Floats.Millis {
 		c.open.floats = append(c.open.floats, sample{millis: millis, value: r.Floats.Values[i]})
 	}
@@ -34,7 +35,7 @@ func (c *collector) Rows(r Rows) error {
 }
 
 func (c *collector) Series(s *Series) error {
-	if err := c.Rows(s.Rest); err != nil {
+	if err := c.Rows(s); err != nil {
 		return err
 	}
 	c.open.labels = data.Labels{}

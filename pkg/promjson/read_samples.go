@@ -68,14 +68,8 @@ func usualSample(b []byte, commas int) (millis int64, value float64, n int) {
 
 // handOn gives the gathered rows to the sink.
 func (r *reader) handOn() error {
-	rest := &r.current.Rest
-	if len(rest.Floats.Millis) >= maxRows {
-		err := r.sink.Rows(Rows{Floats: rest.Floats})
-		rest.Floats.reset()
-		return err
-	}
-	err := r.sink.Rows(Rows{Cells: rest.Cells})
-	rest.Cells.reset()
+	err := r.sink.Rows(&r.current)
+	r.current.Rest = r.current.Rest.emptied()
 	return err
 }
 

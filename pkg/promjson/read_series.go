@@ -31,7 +31,7 @@ var seriesFields = setOf(metricField, valueField, valuesField, histogramField, h
 
 func (r *reader) series() error {
 	s := &r.current
-	*s = Series{Labels: s.Labels[:0], Text: []byte("{}"), Rest: s.Rest.emptied()}
+	*s = Series{Labels: s.Labels[:0], Rest: s.Rest.emptied()}
 	if err := r.expect('{'); err != nil {
 		return err
 	}
@@ -62,6 +62,9 @@ func (r *reader) series() error {
 	}
 	if r.seriesType == "" {
 		r.seriesType = matrixType // one of a vector would have a sample
+	}
+	if s.Text == nil {
+		s.Text = []byte("{}")
 	}
 	s.Vector = r.seriesType == vectorType
 	if s.Vector && s.NumFloats+s.NumHistograms == 0 {
@@ -94,6 +97,7 @@ func (r *reader) samples(key field) error {
 	if r.seriesType == "" {
 		r.seriesType = kind
 	}
+	r.current.Vector = instant
 	if r.seriesType != kind {
 		return r.failf("a sample of a %s in a %s", kind, r.seriesType)
 	}

@@ -5,13 +5,14 @@ import "github.com/grafana/grafana-plugin-sdk-go/data"
 // Sink takes the series of a matrix or vector as Read meets them. Everything it is handed belongs to the reader and is
 // overwritten after the call. An error ends the reading and is returned by Read as it is.
 type Sink interface {
-	// Rows takes rows of a series that has more of them than fit into one Series.
-	Rows(r Rows) error
+	// Rows takes rows of a series that has more of them than are gathered, with what is known of it: its labels and
+	// Text are nil if they come behind its samples.
+	Rows(s *Series) error
 	// Series takes a series with the rest of its rows.
 	Series(s *Series) error
 }
 
-// Rows are samples in columns. Only one of its two halves has any.
+// Rows are samples in columns.
 type Rows struct {
 	Floats Floats
 	Cells  Cells
@@ -40,7 +41,7 @@ type Series struct {
 	Vector bool
 	// NumFloats and NumHistograms count all samples of the series. A histogram without buckets has no cells.
 	NumFloats, NumHistograms int
-	// Rest are the rows that Rows did not get, of both kinds.
+	// Rest are the rows that were not handed over yet, of both kinds.
 	Rest Rows
 }
 

@@ -50,7 +50,7 @@ func executable(t *testing.T) string {
 		}
 		built.path = filepath.Join(built.dir, "gpx_ampkit")
 		cmd := exec.Command("go", "build", "-tags", "arrow_json_stdlib", "-o", built.path, "github.com/ampkit/ampkit/pkg") //nolint:noctx // as long as it takes
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release is built
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")                                                                    // as the release is built
 		if out, err := cmd.CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("%w: %s", err, out)
 		}

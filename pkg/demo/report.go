@@ -40,7 +40,8 @@ func (r *report) paint(code, text string) string {
 	return code + text + normal
 }
 
-func (r *report) printf(format string, args ...any) { fmt.Fprintf(r.out, format, args...) }
+// printf ignores errors: the demo goes on when nobody reads it.
+func (r *report) printf(format string, args ...any) { _, _ = fmt.Fprintf(r.out, format, args...) }
 
 // step runs one step and prints one line about it: its name, what do says about
 // how it went, and the time. part is the row of the table it counts for. The

@@ -24,7 +24,7 @@ func golden(t *testing.T, name, got string) {
 		require.NoError(t, os.MkdirAll("testdata", 0o750))
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // our own golden file
+	want, err := os.ReadFile(path)
 	require.NoError(t, err, "run with -update")
 	require.Equal(t, string(want), got)
 }

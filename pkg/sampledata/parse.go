@@ -66,7 +66,7 @@ func (s *Set) parseSeries(line string, types map[string]model.MetricType) error 
 	if err != nil {
 		return err
 	}
-	counter := types[lbls.Get(labels.MetricName)] != model.MetricTypeGauge
+	counter := types[lbls.Get(model.MetricNameLabel)] != model.MetricTypeGauge
 	sr := series{
 		labels: prompb.FromLabels(lbls, nil),
 		group:  groupOf(lbls),
@@ -100,6 +100,6 @@ func (s *Set) parseSeries(line string, types map[string]model.MetricType) error 
 // with it every value.
 func groupOf(lbls labels.Labels) uint64 {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(labels.NewBuilder(lbls).Del(labels.MetricName, labels.BucketLabel).Labels().String()))
+	_, _ = h.Write([]byte(labels.NewBuilder(lbls).Del(model.MetricNameLabel, labels.BucketLabel).Labels().String()))
 	return h.Sum64()
 }

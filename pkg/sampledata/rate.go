@@ -3,7 +3,7 @@ package sampledata
 import (
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/prompb"
 )
 
@@ -114,7 +114,7 @@ func (q SumRate) match(series []prompb.Label) (by string, ok bool) {
 		if l.Name == q.By {
 			by = l.Value
 		}
-		if l.Name == labels.MetricName && l.Value == q.Name {
+		if l.Name == model.MetricNameLabel && l.Value == q.Name {
 			want--
 		}
 		if v, asked := q.Equal[l.Name]; asked && v == l.Value {

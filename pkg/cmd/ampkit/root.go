@@ -45,6 +45,9 @@ type streams struct {
 	out, err io.Writer
 }
 
+// note writes a line to s.err. When that fails there is nobody left to tell.
+func (s streams) note(format string, args ...any) { _, _ = fmt.Fprintf(s.err, format+"\n", args...) }
+
 // isTerminal tells whether w is a terminal: progress bars and colours go nowhere else.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
@@ -88,10 +91,10 @@ func execute(s streams, args []string) exitCode {
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		fmt.Fprintln(s.err, "ampkit: interrupted")
+		s.note("ampkit: interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintf(s.err, "ampkit: %v\n", err)
+	s.note("ampkit: %v", err)
 	if errors.As(err, new(*usageError)) {
 		return exitUsage
 	}

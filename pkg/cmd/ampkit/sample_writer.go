@@ -42,13 +42,18 @@ func (w *sampleWriter) run(ctx context.Context, o sampleWriteOptions) error {
 	err := w.past(ctx, end.Add(-o.Since), end)
 	if err == nil && o.Follow {
 		if w.refused > 0 {
-			fmt.Fprintln(w.streams.err, "the workspace holds samples of this time already; writing what is new")
+			w.streams.note("the workspace holds samples of this time already; writing what is new")
 		}
-		fmt.Fprintln(w.streams.err, "following; Ctrl-C ends it")
+		w.streams.note("following; Ctrl-C ends it")
 		err = w.follow(ctx, end)
 	}
+	if o.Follow && ctx.Err() != nil {
+		err = nil // Ctrl-C is the way to end it
+	}
 	w.total.Duration = w.now().Sub(began)
-	fmt.Fprintln(w.streams.out, w.summary())
+	if _, printErr := fmt.Fprintln(w.streams.out, w.summary()); err == nil {
+		err = printErr
+	}
 	if err == nil && !o.Follow && w.refused > 0 {
 		err = fmt.Errorf("%s samples refused: %w; a workspace takes samples in order and once: use --follow to go on from what it holds",
 			thousands(w.refused), w.refusal)
@@ -70,20 +75,20 @@ func (w *sampleWriter) past(ctx context.Context, start, end time.Time) error {
 }
 
 // follow writes each sample as its time comes. What could not be sent for lack
-// of a service is sent again with the next ones; Ctrl-C is the way to end it.
+// of a service is sent again with the next ones.
 func (w *sampleWriter) follow(ctx context.Context, from time.Time) error {
 	for {
 		next := w.now().Truncate(w.interval).Add(w.interval)
 		if err := w.wait(ctx, next.Sub(w.now())); err != nil {
-			return nil
+			return err
 		}
 		to := w.now().Truncate(w.interval).Add(w.interval) // what is due by now, and nothing before its time
 		err := w.write(ctx, w.set.Between(from, to, w.interval))
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return ctx.Err()
 		case isTransient(err):
-			fmt.Fprintf(w.streams.err, "not written, trying again in %s: %v\n", w.interval, err)
+			w.streams.note("not written, trying again in %s: %v", w.interval, err)
 		case err != nil:
 			return err
 		default:

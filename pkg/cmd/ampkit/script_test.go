@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -30,6 +33,7 @@ func TestScripts(t *testing.T) {
 			"exits": cmdExits,
 			"cloud": cmdCloud,
 			"lines": cmdLines,
+			"await": cmdAwait,
 		},
 	})
 }
@@ -68,6 +72,7 @@ func cmdCloud(ts *testscript.TestScript, neg bool, args []string) {
 		server.Close()
 		_ = e.Close()
 	})
+	clouds.Store(ts.Getenv("WORK"), e)
 	ws, err := e.CreateWorkspace(context.Background(), "script", "")
 	ts.Check(err)
 	key, err := e.AddUser("", "someone", emulator.Policy(args))
@@ -78,6 +83,29 @@ func cmdCloud(ts *testscript.TestScript, neg bool, args []string) {
 		"AWS_REGION": e.Region(), "AWS_EC2_METADATA_DISABLED": "true",
 	} {
 		ts.Setenv(name, value)
+	}
+}
+
+var clouds sync.Map // the script's directory to its *emulator.Emulator
+
+// cmdAwait waits until the script's emulator has accepted so many writes: await 11.
+func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await writes")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	found, ok := clouds.Load(ts.Getenv("WORK"))
+	if !ok {
+		ts.Fatalf("no cloud")
+	}
+	e := found.(*emulator.Emulator) //nolint:forcetypeassert // cloud put it there
+	deadline := time.Now().Add(time.Minute)
+	for e.Counts().Data("api/v1/remote_write", http.StatusOK) < want {
+		if time.Now().After(deadline) {
+			ts.Fatalf("no %d writes within a minute", want)
+		}
+		<-time.After(10 * time.Millisecond)
 	}
 }
 

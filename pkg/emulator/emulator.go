@@ -13,7 +13,7 @@
 //	/workspaces, /workspaces/<id>            control plane, REST JSON
 //	/workspaces/<id>/api/v1/…                data plane, Prometheus' API
 //	/workspaces/<id>/alertmanager/api/v2/…   data plane, Alertmanager's API
-//	/ with Action and Version                STS, query protocol
+//	/ with Action and Version                STS and IAM, query protocol
 //	/oidc/…                                  the issuer's keys
 //	/healthz                                 200 as soon as it serves
 //
@@ -37,6 +37,7 @@ import (
 	"github.com/ampkit/ampkit/pkg/emulator/controlplane"
 	"github.com/ampkit/ampkit/pkg/emulator/dataplane"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
+	"github.com/ampkit/ampkit/pkg/emulator/iamapi"
 	"github.com/ampkit/ampkit/pkg/emulator/oidc"
 	"github.com/ampkit/ampkit/pkg/emulator/sigv4auth"
 	"github.com/ampkit/ampkit/pkg/emulator/statefile"
@@ -76,9 +77,11 @@ type Emulator struct {
 	issuer   *oidc.Issuer
 	book     *controlplane.Book
 	verifier *sigv4auth.Verifier
-	mux      *http.ServeMux
-	counts   counter
-	faults   faults
+	// identities is the API that edits iam.
+	identities *iamapi.Handler
+	mux        *http.ServeMux
+	counts     counter
+	faults     faults
 
 	mu        sync.Mutex
 	open      map[string]*dataplane.Storage
@@ -166,6 +169,7 @@ func (e *Emulator) openStores() (err error) {
 		return err
 	}
 	e.verifier = &sigv4auth.Verifier{Keys: tokens, Clock: o.Clock}
+	e.identities = &iamapi.Handler{Store: e.iam, Verify: e.verify, Clock: o.Clock, Logger: o.Logger}
 	e.mux = e.routes(tokens)
 	return nil
 }

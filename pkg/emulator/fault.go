@@ -14,6 +14,9 @@ import (
 type Fault struct {
 	// On is the plane that fails: the data plane when empty.
 	On Plane
+	// Action narrows the fault to one action of STS, IAM or EC2, for example
+	// "iam:CreateRole"; empty means all.
+	Action string
 	// Status is the answer's; zero lets the request go on after Delay.
 	Status int
 	Body   string
@@ -52,11 +55,11 @@ func (e *Emulator) Inject(n int, f Fault) (cancel func()) {
 	}
 }
 
-func (f *faults) next(r *http.Request, plane Plane) (Fault, bool) {
+func (f *faults) next(r *http.Request, c *call) (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, p := range f.list {
-		if p.left > 0 && p.On == plane && (p.Match == nil || p.Match(r)) {
+		if p.left > 0 && p.On == c.plane && (p.Action == "" || p.Action == c.action) && (p.Match == nil || p.Match(r)) {
 			p.left--
 			if p.left == 0 {
 				f.list = append(f.list[:i:i], f.list[i+1:]...)
@@ -68,8 +71,8 @@ func (f *faults) next(r *http.Request, plane Plane) (Fault, bool) {
 }
 
 // answer reports whether a fault answered the request.
-func (f *faults) answer(w http.ResponseWriter, r *http.Request, plane Plane) bool {
-	fault, ok := f.next(r, plane)
+func (f *faults) answer(w http.ResponseWriter, r *http.Request, c *call) bool {
+	fault, ok := f.next(r, c)
 	if !ok {
 		return false
 	}

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -9,7 +10,10 @@ import (
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
 	"github.com/ampkit/ampkit/pkg/emulator/controlplane"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
+	"github.com/ampkit/ampkit/pkg/emulator/iamapi"
+	"github.com/ampkit/ampkit/pkg/emulator/query"
 	"github.com/ampkit/ampkit/pkg/emulator/sigv4auth"
+	"github.com/ampkit/ampkit/pkg/emulator/sts"
 )
 
 // Plane is a part of the emulator that clients talk to.
@@ -20,6 +24,7 @@ const (
 	DataPlane    Plane = "data"
 	ControlPlane Plane = "control"
 	STS          Plane = "sts"
+	IAM          Plane = "iam"
 	other        Plane = "other"
 )
 
@@ -27,15 +32,17 @@ const (
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.observe(w, r, func(w http.ResponseWriter, r *http.Request, c *call) {
 		c.plane, c.path, c.workspace = classify(r)
-		if e.faults.answer(w, r, c.plane) {
+		if c.path == "/" {
+			c.plane, c.action = peek(r)
+		}
+		if e.faults.answer(w, r, c) {
 			return
 		}
 		switch c.plane {
 		case DataPlane:
 			e.serveData(w, r, c)
-		case STS:
-			c.action = peekAction(r)
-			fallthrough
+		case IAM:
+			e.identities.ServeHTTP(w, r)
 		default:
 			e.mux.ServeHTTP(w, r)
 		}
@@ -95,44 +102,42 @@ func (e *Emulator) dataPlaneURL(r *http.Request) string {
 type guard struct{ *Emulator }
 
 func (g guard) Verify(r *http.Request) (iam.Principal, error) {
-	p, err := g.verifier.Verify(r, sigv4auth.Scope{Service: "aps", Regions: []string{g.o.Region}})
-	if c := callOf(r); c != nil {
-		c.principal = p.ARN
-	}
+	return g.verify(r, sigv4auth.Scope{Service: "aps", Regions: []string{g.o.Region}})
+}
+
+// verify also notes who it was.
+func (e *Emulator) verify(r *http.Request, s sigv4auth.Scope) (iam.Principal, error) {
+	p, err := e.verifier.Verify(r, s)
+	callOf(r.Context()).principal = p.ARN
 	return p, err
 }
 
-func (g guard) Authorize(p iam.Principal, action, resource string, conditions iam.Conditions) error {
+func (g guard) Authorize(ctx context.Context, p iam.Principal, action, resource string, conditions iam.Conditions) error {
+	callOf(ctx).action = action
 	return g.authorize(p, action, resource, conditions)
 }
 
-// peekAction reads the action of an STS request, for counters and the log, and
-// puts the body back. More than STS would read is left to it to refuse.
-func peekAction(r *http.Request) string {
-	if action := r.URL.Query().Get("Action"); action != "" {
-		return known(action)
+// peek tells which service of the query protocol a request at / is for, and
+// which known action it names, and leaves the body for the service to read.
+// What it can't read is left to STS to refuse.
+func peek(r *http.Request) (Plane, string) {
+	params, err := query.Params(r)
+	if err != nil {
+		return STS, ""
 	}
-	if r.Body == nil {
-		return ""
+	action := params.Get("Action")
+	switch params.Get("Version") {
+	case iamapi.Version:
+		return IAM, known("iam", action, iamapi.Offers(action))
+	default:
+		return STS, known("sts", action, sts.Offers(action))
 	}
-	const most = 128 << 10
-	head, err := io.ReadAll(io.LimitReader(r.Body, most))
-	r.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(strings.NewReader(string(head)), r.Body), r.Body}
-	form, formErr := url.ParseQuery(string(head))
-	if err != nil || formErr != nil {
-		return ""
-	}
-	return known(form.Get("Action"))
 }
 
 // known keeps what strangers send out of counters and logs.
-func known(action string) string {
-	switch action {
-	case "AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity":
-		return "sts:" + action
+func known(service, action string, offered bool) string {
+	if !offered {
+		return ""
 	}
-	return ""
+	return service + ":" + action
 }

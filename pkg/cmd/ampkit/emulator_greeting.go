@@ -111,7 +111,7 @@ func adminKey(e *emulator.Emulator) (iam.AccessKey, error) {
 	if len(keys) > 0 {
 		return slices.MinFunc(keys, func(a, b iam.AccessKey) int { return a.Created.Compare(b.Created) }), nil
 	}
-	return e.AddUser("", emulatorUser, emulator.Policy([]string{"aps:*", "sts:*"}))
+	return e.AddUser("", emulatorUser, emulator.Policy([]string{"*"}))
 }
 
 var greetingText = template.Must(template.New("greeting").Parse(`Amazon Managed Service for Prometheus, emulated on this machine, ready in {{.Took}}.
@@ -125,15 +125,16 @@ In another shell, for any AWS SDK or tool. The key is good here and nowhere else
 
   unset  AWS_PROFILE AWS_SESSION_TOKEN
   export AWS_ENDPOINT_URL={{.Endpoint}}
-  export AWS_REGION={{.Options.Region}}
+  export AWS_REGION={{.Options.Region}} AWS_DEFAULT_REGION={{.Options.Region}}
   export AWS_ACCESS_KEY_ID={{.Key.ID}}
   export AWS_SECRET_ACCESS_KEY={{.Key.Secret}}
 
-Then write samples, query them, list workspaces:
+Then write samples, list the workspaces, query:
 
   ampkit sample write --url {{.URL}} --region {{.Options.Region}}
-  curl --aws-sigv4 aws:amz:{{.Options.Region}}:aps --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" '{{.URL}}api/v1/query?query=up'
-  aws amp list-workspaces --endpoint-url {{.Endpoint}} --region {{.Options.Region}}
+  aws amp list-workspaces --endpoint-url {{.Endpoint}}
+  curl --aws-sigv4 aws:amz:{{.Options.Region}}:aps --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \
+    --data-urlencode 'query=sum(rate(http_requests_total[5m])) by (path)' {{.URL}}api/v1/query
 {{range .Pods}}
 A pod with service account {{.Name}} ({{.Access}}) has its own role instead of keys:
 

@@ -46,6 +46,7 @@ const (
 	LimitExceeded          Code = "LimitExceeded"
 	InvalidInput           Code = "InvalidInput"
 	ConcurrentModification Code = "ConcurrentModification"
+	PolicyNotAttachable    Code = "PolicyNotAttachable"
 )
 
 // Error makes a Code usable as the target of errors.Is.

@@ -59,6 +59,7 @@ var specs = map[Code]spec{
 	LimitExceeded:          {status: http.StatusConflict},
 	InvalidInput:           {status: http.StatusBadRequest},
 	ConcurrentModification: {status: http.StatusConflict},
+	PolicyNotAttachable:    {status: http.StatusBadRequest},
 }
 
 // NotSigned refuses a request without a signature, and an unknown route.

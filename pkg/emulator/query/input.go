@@ -21,7 +21,7 @@ import (
 const MaxBody = 256 << 10
 
 // Params reads the parameters of a form POST or of a GET, and leaves the body
-// for a verifier to read again. Errors are *awserr.Error.
+// to be read again. Errors are *awserr.Error.
 func Params(r *http.Request) (url.Values, error) {
 	params, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -35,13 +35,16 @@ func Params(r *http.Request) (url.Values, error) {
 		return nil, awserr.New(awserr.InvalidAction, "%s is not supported", clip(r.Method))
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
 	if err != nil {
 		return nil, awserr.New(awserr.ValidationError, "could not read the request body")
 	}
 	if len(body) > MaxBody {
 		return nil, awserr.BodyTooLarge()
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
 		return nil, awserr.New(awserr.ValidationError, "malformed form")
@@ -190,4 +193,16 @@ func clip(s string) string {
 		return s[:128] + "…"
 	}
 	return s
+}
+
+// UnknownOperation refuses an Action that a service does not have.
+func UnknownOperation(params url.Values) error {
+	name, version := params.Get("Action"), params.Get("Version")
+	if name == "" {
+		return awserr.New(awserr.MissingAction, "The request must contain the parameter Action")
+	}
+	if version == "" {
+		version = "NO_VERSION_SPECIFIED"
+	}
+	return awserr.New(awserr.InvalidAction, "Could not find operation %s for version %s", clip(name), clip(version))
 }

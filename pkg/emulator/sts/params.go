@@ -134,7 +134,7 @@ func readDuration(params url.Values, faults *[]string) time.Duration {
 func (s *Service) readPolicyARNs(params url.Values, a *assumption) error {
 	for i := 1; params.Has(fmt.Sprintf("PolicyArns.member.%d.arn", i)); i++ {
 		arn := params.Get(fmt.Sprintf("PolicyArns.member.%d.arn", i))
-		p, ok := s.opts.Store.View().Policies[arn]
+		p, ok := s.opts.Store.View().Policy(arn)
 		if !ok || i > 10 {
 			return awserr.New(awserr.ValidationError, "Invalid PolicyArns: %s", clip(arn))
 		}

@@ -95,6 +95,9 @@ var actions = map[string]action{
 	"GetCallerIdentity":         {signed: true, answer: (*Service).getCallerIdentity},
 }
 
+// Offers reports whether there is an operation of that name.
+func Offers(operation string) bool { _, ok := actions[operation]; return ok }
+
 // ServeHTTP answers a form POST or a GET.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := awserr.Stamp(w.Header())

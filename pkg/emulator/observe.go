@@ -24,10 +24,8 @@ type call struct {
 
 type callKey struct{}
 
-func callOf(r *http.Request) *call {
-	c, _ := r.Context().Value(callKey{}).(*call)
-	return c
-}
+// callOf finds the call of a request under observe.
+func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
 // observe stamps the answer, counts it and logs it.
 func (e *Emulator) observe(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request, *call)) {

@@ -1,6 +1,7 @@
 package controlplane
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -17,7 +18,7 @@ const resourceType = "workspace"
 type Guard interface {
 	// Verify checks the signature for service aps.
 	Verify(r *http.Request) (iam.Principal, error)
-	Authorize(p iam.Principal, action, resource string, c iam.Conditions) error
+	Authorize(ctx context.Context, p iam.Principal, action, resource string, c iam.Conditions) error
 }
 
 // Handler answers /workspaces and /workspaces/<id>. A request is authorised
@@ -68,7 +69,7 @@ func (h *Handler) answer(r *http.Request) (int, any, error) {
 		resource = h.Book.ARN(p.Account, op.resource)
 		conditions = h.Book.Tags(p.Account, op.resource)
 	}
-	if err := h.Guard.Authorize(p, op.action, resource, conditions); err != nil {
+	if err := h.Guard.Authorize(r.Context(), p, op.action, resource, conditions); err != nil {
 		return 0, nil, err
 	}
 	body, err := op.run(r, p.Account)

@@ -2,6 +2,7 @@ package controlplane_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -22,14 +23,16 @@ import (
 
 const account = "123456789012"
 
-// open is a guard that lets everybody in; the real one is tested in package
+// openGuard is a guard that lets everybody in; the real one is tested in package
 // emulator.
 type openGuard struct{}
 
 func (openGuard) Verify(*http.Request) (iam.Principal, error) {
 	return iam.Principal{Account: account}, nil
 }
-func (openGuard) Authorize(iam.Principal, string, string, iam.Conditions) error { return nil }
+func (openGuard) Authorize(context.Context, iam.Principal, string, string, iam.Conditions) error {
+	return nil
+}
 
 func newHandler(t *testing.T) *controlplane.Handler {
 	t.Helper()

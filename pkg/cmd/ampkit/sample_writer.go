@@ -29,9 +29,32 @@ type sampleWriter struct {
 	streams  streams
 
 	total   remotewrite.Summary
-	refused int   // samples in requests that were refused as out of order or too old
-	refusal error // the first such refusal
+	refused refusedError
 }
+
+// refusedError is what the workspace did not take as out of order or too old.
+type refusedError struct {
+	samples  int   // in requests refused in whole or in part: the answer does not say
+	from, to int64 // in ms since the epoch
+	err      error // the first
+}
+
+func (r *refusedError) add(batch []prompb.TimeSeries, samples int, err error) {
+	times := batch[0].Samples // all series of a batch have the same times, and the first is no histogram
+	if r.err == nil {
+		r.err, r.from = err, times[0].Timestamp
+	}
+	r.samples += samples
+	r.to = times[len(times)-1].Timestamp
+}
+
+func (r *refusedError) Error() string {
+	clock := func(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.TimeOnly) }
+	return fmt.Sprintf("%s samples from %s to %s UTC refused, in whole or in part: %v; AMP takes samples of the last hour, in order and once: --follow goes on from what the workspace holds",
+		thousands(r.samples), clock(r.from), clock(r.to), r.err)
+}
+
+func (r *refusedError) Unwrap() error { return r.err }
 
 func (w *sampleWriter) run(ctx context.Context, o sampleWriteOptions) error {
 	began := w.now()
@@ -41,7 +64,7 @@ func (w *sampleWriter) run(ctx context.Context, o sampleWriteOptions) error {
 	}
 	err := w.past(ctx, end.Add(-o.Since), end)
 	if err == nil && o.Follow {
-		if w.refused > 0 {
+		if w.refused.err != nil {
 			w.streams.note("the workspace holds samples of this time already; writing what is new")
 		}
 		w.streams.note("following; Ctrl-C ends it")
@@ -54,9 +77,8 @@ func (w *sampleWriter) run(ctx context.Context, o sampleWriteOptions) error {
 	if _, printErr := fmt.Fprintln(w.streams.out, w.summary()); err == nil {
 		err = printErr
 	}
-	if err == nil && !o.Follow && w.refused > 0 {
-		err = fmt.Errorf("%s samples refused: %w; a workspace takes samples in order and once: use --follow to go on from what it holds",
-			thousands(w.refused), w.refusal)
+	if err == nil && !o.Follow && w.refused.err != nil {
+		err = &w.refused
 	}
 	return err
 }
@@ -109,11 +131,8 @@ func (w *sampleWriter) write(ctx context.Context, batch []prompb.TimeSeries) err
 	w.total.Requests += sum.Requests
 	w.total.Retries += sum.Retries
 	w.total.Bytes += sum.Bytes
-	if refused := new(amp.Error); errors.As(err, &refused) && refused.Status == http.StatusBadRequest {
-		w.refused += sampledata.Count(batch) - sum.Samples - sum.Histograms
-		if w.refusal == nil {
-			w.refusal = err
-		}
+	if answer := new(amp.Error); errors.As(err, &answer) && answer.Status == http.StatusBadRequest {
+		w.refused.add(batch, sampledata.Count(batch)-sum.Samples-sum.Histograms, err)
 		return nil
 	}
 	return err

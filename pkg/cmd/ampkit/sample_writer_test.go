@@ -92,7 +92,7 @@ func TestSecondRunSaysWhatWasRefusedAndNamesFollow(t *testing.T) {
 	}}
 	out, _, _, err := write(t, svc, 0, sampleWriteOptions{})
 	require.ErrorIs(t, err, outOfOrder)
-	require.ErrorContains(t, err, "8,800 samples refused")
+	require.ErrorContains(t, err, "8,800 samples from 11:05:15 to 11:55:00 UTC refused")
 	require.ErrorContains(t, err, "--follow")
 	require.Contains(t, out, "wrote 880 samples")
 	require.Len(t, svc.counts, 11, "later samples may be welcome")

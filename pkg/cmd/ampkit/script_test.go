@@ -99,7 +99,7 @@ func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
 	if !ok {
 		ts.Fatalf("no cloud")
 	}
-	e := found.(*emulator.Emulator) //nolint:forcetypeassert // cloud put it there
+	e := found.(*emulator.Emulator)
 	deadline := time.Now().Add(time.Minute)
 	for e.Counts().Data("api/v1/remote_write", http.StatusOK) < want {
 		if time.Now().After(deadline) {

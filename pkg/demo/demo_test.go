@@ -40,7 +40,7 @@ var programs = sync.OnceValues(func() (dir string, err error) {
 	built = dir
 	for name, pkg := range map[string]string{"gpx_ampkit": "../", "ampkit": "../cmd/ampkit"} {
 		build := exec.Command("go", "build", "-tags", "arrow_json_stdlib", "-o", filepath.Join(dir, name+exe()), pkg)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")                                                             // as the release is built
+		build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release is built
 		if out, err := build.CombinedOutput(); err != nil {
 			return dir, errors.New(string(out))
 		}

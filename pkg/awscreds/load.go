@@ -15,6 +15,9 @@ type CommandLine struct {
 	// Credentials are fetched where AWS_ENDPOINT_URL_STS says, as the aws
 	// command does.
 	EndpointURL string
+	// RoleARN is assumed with what the chain finds, at EndpointURL where that is
+	// set; "" assumes none. ExternalID goes with it.
+	RoleARN, ExternalID string
 }
 
 // Load builds the credentials of a command from the SDK's default chain. The
@@ -37,6 +40,13 @@ func Load(ctx context.Context, o CommandLine) (*Credentials, error) {
 	}
 	if o.EndpointURL != "" {
 		cfg.BaseEndpoint = aws.String(o.EndpointURL)
+		// The chain's own clients are built already; those of this configuration
+		// go where the flag says, AWS_ENDPOINT_URL_STS or not.
+		cfg.ServiceOptions = append(cfg.ServiceOptions, forSTS(c.client, o.EndpointURL))
+	}
+	if o.RoleARN != "" {
+		c.origin = o.RoleARN + " assumed with " + c.origin
+		cfg.Credentials = assumeRole(cfg, o.RoleARN, o.ExternalID, 0)
 	}
 	c.config, c.provider = cfg, cfg.Credentials
 	return c, nil

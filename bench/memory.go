@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+)
+
+// tableMemory has each process answer one query of 256 MiB.
+func tableMemory(ctx context.Context, o options) error {
+	c, err := newContest(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	expr := c.upstream.offer(large)
+	w, flush := table(fmt.Sprintf("One answer of %s, %d MiB of JSON", large, len(c.upstream.answers[expr])>>20),
+		"\tpeak resident\tCPU\ttime\tfirst chunk")
+	defer flush()
+	at := time.Now()
+	for _, p := range []*process{c.ours, c.peer} {
+		for _, chunked := range []bool{false, true} {
+			if chunked && p == c.peer {
+				continue // it has none
+			}
+			label := p.name
+			var firstChunk string
+			ask := func() error {
+				_, err := p.query(ctx, expr, large, at)
+				return err
+			}
+			if chunked {
+				label += ", in chunks"
+				ask = func() error {
+					took, err := p.chunked(ctx, expr, large, at)
+					firstChunk = fmt.Sprintf("%.0f ms", millis(took))
+					return err
+				}
+			}
+			fresh, err := c.again(ctx, o, p)
+			if err != nil {
+				return err
+			}
+			p.Host = fresh.Host
+			before, err := p.cpu()
+			if err != nil {
+				return err
+			}
+			begin := time.Now()
+			if err := ask(); err != nil {
+				return err
+			}
+			wall := time.Since(begin)
+			after, err := p.cpu()
+			if err != nil {
+				return err
+			}
+			peak, err := p.peak()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(w, "%s\t%.0f MB\t%.0f ms\t%.0f ms\t%s\t\n", label, peak, millis(after-before), millis(wall), firstChunk)
+		}
+	}
+	return nil
+}
+
+// again starts a process anew, so that its memory is only what the next query takes.
+func (c contest) again(ctx context.Context, o options, p *process) (*process, error) {
+	p.Close()
+	ds := p.context.DataSourceInstanceSettings
+	path := o.ours
+	if p == c.peer {
+		path = peerPath(o)
+	}
+	return start(ctx, p.name, path, ds.URL, ds.DecryptedSecureJSONData)
+}
+
+// chunked asks for a query in chunks and says how long the first took.
+func (p *process) chunked(ctx context.Context, expr string, r row, at time.Time) (time.Duration, error) {
+	model, err := json.Marshal(map[string]any{"refId": "A", "expr": expr, "range": true, "interval": "15s"})
+	if err != nil {
+		return 0, err
+	}
+	begin := time.Now()
+	count := &counter{begin: begin}
+	err = p.QueryChunkedData(ctx, &backend.QueryChunkedDataRequest{
+		PluginContext: p.context,
+		Queries: []backend.DataQuery{{
+			RefID: "A", JSON: model, Interval: step * time.Second, MaxDataPoints: 11_000,
+			TimeRange: backend.TimeRange{From: at.Add(-time.Duration(r.points) * step * time.Second), To: at},
+		}},
+	}, count)
+	if err == nil && count.frames < r.series {
+		err = fmt.Errorf("%d frames for %d series", count.frames, r.series)
+	}
+	return count.first, err
+}
+
+// counter takes chunks and forgets them.
+type counter struct {
+	begin  time.Time
+	first  time.Duration
+	frames int
+}
+
+func (c *counter) WriteFrame(context.Context, string, string, *data.Frame) error {
+	if c.frames == 0 {
+		c.first = time.Since(c.begin)
+	}
+	c.frames++
+	return nil
+}
+
+func (c *counter) WriteError(_ context.Context, _ string, _ backend.Status, err error) error {
+	return err
+}

@@ -52,6 +52,7 @@ type probe struct {
 }
 
 func assumptions(t *testing.T) []assumption {
+	t.Helper()
 	get := func(path string) probe { return probe{method: http.MethodGet, path: path} }
 	name := "ampkit_assume_" + strconv.FormatInt(time.Now().UnixNano(), 36)
 	write := func(labels int, ages ...time.Duration) probe {
@@ -64,8 +65,10 @@ func assumptions(t *testing.T) []assumption {
 		}
 		raw, err := (&prompb.WriteRequest{Timeseries: []prompb.TimeSeries{ts}}).Marshal()
 		require.NoError(t, err)
-		return probe{method: http.MethodPost, path: "api/v1/remote_write", body: snappy.Encode(nil, raw), contentType: "application/x-protobuf",
-			header: http.Header{"Content-Encoding": {"snappy"}, "X-Prometheus-Remote-Write-Version": {"0.1.0"}}}
+		return probe{
+			method: http.MethodPost, path: "api/v1/remote_write", body: snappy.Encode(nil, raw), contentType: "application/x-protobuf",
+			header: http.Header{"Content-Encoding": {"snappy"}, "X-Prometheus-Remote-Write-Version": {"0.1.0"}},
+		}
 	}
 	with := func(p probe, change func(*probe)) probe { change(&p); return p }
 	now := strconv.FormatInt(time.Now().Unix(), 10)
@@ -135,7 +138,7 @@ func TestAssumptions(t *testing.T) {
 			}
 			resp, err := client.Do(r)
 			require.NoError(t, err)
-			defer resp.Body.Close() //nolint:errcheck // read to its end below
+			defer resp.Body.Close()
 			body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 			require.NoError(t, err)
 			require.Equal(t, a.status, resp.StatusCode, "%s", body)

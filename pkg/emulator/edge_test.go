@@ -30,7 +30,7 @@ func TestRestartKeepsEverything(t *testing.T) {
 
 	again, err := emulator.New(emulator.Options{DataDir: dir, Clock: w.clock.now})
 	require.NoError(t, err)
-	defer again.Close() //nolint:errcheck // closed below, this is for failures
+	defer again.Close()
 	require.Equal(t, w.workspace, again.Workspaces("")[0])
 	old := &world{t, again, w.clock, w.workspace, &http.Client{Transport: again.Transport()}}
 	require.Contains(t, old.send(old.query(key, "kept")).body, `"5"]`)
@@ -85,7 +85,7 @@ func TestFaults(t *testing.T) {
 	defer stop()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url("api/v1/labels"), nil)
 	require.NoError(t, err)
-	_, err = w.client.Do(r) //nolint:bodyclose // there is no answer
+	_, err = w.client.Do(r)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
@@ -123,7 +123,7 @@ func TestOtherPaths(t *testing.T) {
 		"/workspaces":                            {403, `Missing Authentication Token`},
 		"/workspacesx":                           {403, `Missing Authentication Token`},
 	} {
-		resp, err := w.client.Get("http://any.host" + path) //nolint:noctx // in-process
+		resp, err := w.client.Get("http://any.host" + path)
 		require.NoError(t, err)
 		body, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
@@ -145,7 +145,7 @@ func TestClosedTransport(t *testing.T) {
 	client := &http.Client{Transport: e.Transport()}
 	require.NoError(t, e.Close())
 	require.NoError(t, e.Close(), "twice is no error")
-	_, err = client.Get("http://any.host/healthz") //nolint:bodyclose,noctx // there is no answer
+	_, err = client.Get("http://any.host/healthz")
 	require.Error(t, err)
 }
 

@@ -72,7 +72,7 @@ func (s served) run(name string, args ...string) string {
 	}
 	ctx, cancel := context.WithTimeout(s.t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // a program that the test names
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = s.env()
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -102,8 +102,10 @@ func (s served) requireValue(expr, want string) {
 
 func TestSDKForGo(t *testing.T) {
 	s := serve(t)
-	cfg := aws.Config{Region: "us-east-1", BaseEndpoint: aws.String(s.endpoint),
-		Credentials: credentials.NewStaticCredentialsProvider(s.creds.AccessKeyID, s.creds.SecretAccessKey, "")}
+	cfg := aws.Config{
+		Region: "us-east-1", BaseEndpoint: aws.String(s.endpoint),
+		Credentials: credentials.NewStaticCredentialsProvider(s.creds.AccessKeyID, s.creds.SecretAccessKey, ""),
+	}
 
 	client := amp.NewFromConfig(cfg)
 	made, err := client.CreateWorkspace(t.Context(), &amp.CreateWorkspaceInput{Alias: aws.String("sdk"), Tags: map[string]string{"a": "b c"}})
@@ -220,7 +222,7 @@ remote_write:
 `, listen, s.at("api/v1/remote_write"), s.creds.AccessKeyID, s.creds.SecretAccessKey), 0o600))
 
 	ctx, stop := context.WithCancel(t.Context())
-	cmd := exec.CommandContext(ctx, binary, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+listen) //nolint:gosec // named by the environment
+	cmd := exec.CommandContext(ctx, binary, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+listen)
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -261,6 +263,6 @@ func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer l.Close() //nolint:errcheck // nothing was sent
+	defer l.Close()
 	return l.Addr().String()
 }

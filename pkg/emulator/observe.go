@@ -24,8 +24,14 @@ type call struct {
 
 type callKey struct{}
 
-// callOf finds the call of a request under observe.
-func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+// callOf finds the call of a request under observe, and something to write on
+// for any other.
+func callOf(ctx context.Context) *call {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c
+	}
+	return new(call)
+}
 
 // observe stamps the answer, counts it and logs it.
 func (e *Emulator) observe(w http.ResponseWriter, r *http.Request, serve func(http.ResponseWriter, *http.Request, *call)) {

@@ -36,18 +36,30 @@ func TestRefusedWritesLeaveNothing(t *testing.T) {
 		status int
 		body   string // the whole of it, or a prefix that ends in …
 	}{
-		{"unsigned", func(_ *world, a *attempt) { a.creds = aws.Credentials{} },
-			403, `{"message":"Missing Authentication Token"}`},
-		{"wrong secret", func(_ *world, a *attempt) { a.creds.SecretAccessKey = "not the secret" },
-			403, `{"message":"` + wrongSignature + `"}`},
-		{"unknown key", func(_ *world, a *attempt) { a.creds.AccessKeyID = "AKIAIOSFODNN7EXAMPLE" },
-			403, `{"message":"The security token included in the request is invalid"}`},
-		{"wrong region", func(_ *world, a *attempt) { a.region = "eu-west-1" },
-			403, `{"message":"Credential should be scoped to a valid region. …`},
-		{"no region", func(_ *world, a *attempt) { a.region = "" },
-			403, `{"message":"Credential should be scoped to a valid region. …`},
-		{"wrong service", func(_ *world, a *attempt) { a.service = "execute-api" },
-			403, `{"message":"Credential should be scoped to correct service: 'aps'.…`},
+		{
+			"unsigned", func(_ *world, a *attempt) { a.creds = aws.Credentials{} },
+			403, `{"message":"Missing Authentication Token"}`,
+		},
+		{
+			"wrong secret", func(_ *world, a *attempt) { a.creds.SecretAccessKey = "not the secret" },
+			403, `{"message":"` + wrongSignature + `"}`,
+		},
+		{
+			"unknown key", func(_ *world, a *attempt) { a.creds.AccessKeyID = "AKIAIOSFODNN7EXAMPLE" },
+			403, `{"message":"The security token included in the request is invalid"}`,
+		},
+		{
+			"wrong region", func(_ *world, a *attempt) { a.region = "eu-west-1" },
+			403, `{"message":"Credential should be scoped to a valid region. …`,
+		},
+		{
+			"no region", func(_ *world, a *attempt) { a.region = "" },
+			403, `{"message":"Credential should be scoped to a valid region. …`,
+		},
+		{
+			"wrong service", func(_ *world, a *attempt) { a.service = "execute-api" },
+			403, `{"message":"Credential should be scoped to correct service: 'aps'.…`,
+		},
 		{"changed body", func(_ *world, a *attempt) {
 			a.tamper = func(r *http.Request) {
 				body, _ := io.ReadAll(r.Body)
@@ -68,12 +80,18 @@ func TestRefusedWritesLeaveNothing(t *testing.T) {
 			a.header.Set("X-Scope-OrgID", "1")
 			a.tamper = func(r *http.Request) { r.Header.Del("X-Scope-OrgID") }
 		}, 403, `{"message":"` + wrongSignature + `"}`},
-		{"six minutes slow", func(_ *world, a *attempt) { a.at = a.at.Add(-6 * time.Minute) },
-			403, `{"message":"Signature expired: 20260301T115400Z is now earlier than 20260301T115500Z (20260301T120000Z - 5 min.)"}`},
-		{"six minutes fast", func(_ *world, a *attempt) { a.at = a.at.Add(6 * time.Minute) },
-			403, `{"message":"Signature not yet current: 20260301T120600Z is still later than 20260301T120500Z (20260301T120000Z + 5 min.)"}`},
-		{"without the action", func(w *world, a *attempt) { a.creds = w.userOf("", "reader", emulator.Policy(emulator.ReadActions)) },
-			403, fmt.Sprintf(deniedFormat, "arn:aws:iam::123456789012:user/reader", "aps:RemoteWrite", "WORKSPACE")},
+		{
+			"six minutes slow", func(_ *world, a *attempt) { a.at = a.at.Add(-6 * time.Minute) },
+			403, `{"message":"Signature expired: 20260301T115400Z is now earlier than 20260301T115500Z (20260301T120000Z - 5 min.)"}`,
+		},
+		{
+			"six minutes fast", func(_ *world, a *attempt) { a.at = a.at.Add(6 * time.Minute) },
+			403, `{"message":"Signature not yet current: 20260301T120600Z is still later than 20260301T120500Z (20260301T120000Z + 5 min.)"}`,
+		},
+		{
+			"without the action", func(w *world, a *attempt) { a.creds = w.userOf("", "reader", emulator.Policy(emulator.ReadActions)) },
+			403, fmt.Sprintf(deniedFormat, "arn:aws:iam::123456789012:user/reader", "aps:RemoteWrite", "WORKSPACE"),
+		},
 		{"another workspace only", func(w *world, a *attempt) {
 			other, err := w.CreateWorkspace(w.t.Context(), "other", "")
 			require.NoError(w.t, err)
@@ -85,19 +103,29 @@ func TestRefusedWritesLeaveNothing(t *testing.T) {
 		{"unknown workspace", func(w *world, a *attempt) {
 			a.url = strings.ReplaceAll(a.url, w.workspace.ID, "ws-00000000-0000-4000-8000-000000000000")
 		}, 404, "…"},
-		{"trailing slash", func(_ *world, a *attempt) { a.url += "/" },
-			403, `{"message":"Missing Authentication Token"}`},
-		{"wrong verb", func(_ *world, a *attempt) { a.method = http.MethodPut },
-			403, `{"message":"Missing Authentication Token"}`},
-		{"two megabytes", func(_ *world, a *attempt) { a.body = noise(2 << 20) },
-			413, "…"},
-		{"two megabytes unsigned", func(_ *world, a *attempt) { a.body, a.creds = noise(2<<20), aws.Credentials{} },
-			403, `{"message":"Missing Authentication Token"}`},
+		{
+			"trailing slash", func(_ *world, a *attempt) { a.url += "/" },
+			403, `{"message":"Missing Authentication Token"}`,
+		},
+		{
+			"wrong verb", func(_ *world, a *attempt) { a.method = http.MethodPut },
+			403, `{"message":"Missing Authentication Token"}`,
+		},
+		{
+			"two megabytes", func(_ *world, a *attempt) { a.body = noise(2 << 20) },
+			413, "…",
+		},
+		{
+			"two megabytes unsigned", func(_ *world, a *attempt) { a.body, a.creds = noise(2<<20), aws.Credentials{} },
+			403, `{"message":"Missing Authentication Token"}`,
+		},
 		{"remote write 2.0", func(_ *world, a *attempt) {
 			a.header.Set("Content-Type", "application/x-protobuf;proto=io.prometheus.write.v2.Request")
 		}, 415, "…"},
-		{"not snappy", func(_ *world, a *attempt) { a.body = []byte("\xff\xff\xff\xff\xff") },
-			400, "…"},
+		{
+			"not snappy", func(_ *world, a *attempt) { a.body = []byte("\xff\xff\xff\xff\xff") },
+			400, "…",
+		},
 	}
 	w := newWorld(t)
 	admin := w.user("aps:*")

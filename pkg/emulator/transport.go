@@ -44,6 +44,7 @@ func newInProcess(h http.Handler) *inProcess {
 			p.serving.Add(1)
 		case http.StateClosed, http.StateHijacked:
 			p.serving.Done()
+		case http.StateActive, http.StateIdle: // still the same connection
 		}
 	}
 	p.transport = &http.Transport{

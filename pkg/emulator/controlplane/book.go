@@ -158,7 +158,7 @@ func (b *Book) save() error {
 	if b.file == "" {
 		return nil
 	}
-	text, err := json.MarshalIndent(b.workspaces, "", "  ")
+	text, err := json.MarshalIndent(b.workspaces, "", "  ") //nolint:gosec // a client token is no secret: it makes a request one
 	if err == nil {
 		err = statefile.Write(b.file, text)
 	}

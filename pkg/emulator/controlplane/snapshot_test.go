@@ -30,6 +30,7 @@ type openGuard struct{}
 func (openGuard) Verify(*http.Request) (iam.Principal, error) {
 	return iam.Principal{Account: account}, nil
 }
+
 func (openGuard) Authorize(context.Context, iam.Principal, string, string, iam.Conditions) error {
 	return nil
 }
@@ -56,7 +57,7 @@ func module(t *testing.T) string {
 // service's own patterns would refuse are given values.
 func replay(t *testing.T, h http.Handler, dir, operation string, values map[string]string) *httptest.ResponseRecorder {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, "request_snapshot", operation+".request.snap")) //nolint:gosec // the module cache
+	text, err := os.ReadFile(filepath.Join(dir, "request_snapshot", operation+".request.snap"))
 	require.NoError(t, err)
 	snapshot := string(text)
 	for placeholder, value := range values {
@@ -150,7 +151,7 @@ func TestAnswersHaveTheShapeOfTheSDKsSnapshots(t *testing.T) {
 // snapshotBody is what follows the status line and the headers.
 func snapshotBody(t *testing.T, dir, name string) []byte {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(dir, "response_snapshot", name+".snap")) //nolint:gosec // the module cache
+	text, err := os.ReadFile(filepath.Join(dir, "response_snapshot", name+".snap"))
 	require.NoError(t, err)
 	scanner := bufio.NewScanner(strings.NewReader(string(text)))
 	for scanner.Scan() && scanner.Text() != "" {

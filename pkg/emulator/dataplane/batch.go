@@ -47,7 +47,10 @@ func (b *batch) add(ls labels.Labels, ts *prompb.TimeSeries) error {
 		b.note(err)
 		return nil
 	}
-	ref, _ := b.app.(storage.GetRef).GetRef(ls, ls.Hash()) // 0 for a new series
+	var ref storage.SeriesRef // 0 for a new series
+	if known, ok := b.app.(storage.GetRef); ok {
+		ref, _ = known.GetRef(ls, ls.Hash())
+	}
 	for _, sample := range ts.Samples {
 		p := point{at: sample.Timestamp, value: math.Float64bits(sample.Value), float: true}
 		err := b.append(&ref, p, ls, func() (storage.SeriesRef, error) {

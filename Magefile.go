@@ -113,7 +113,7 @@ func nodeModules() error {
 		return nil
 	}
 	progress("installing the front end's packages (about 900 MB)")
-	return npm("ci", "--no-audit", "--no-fund")
+	return sh.RunV("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
 }
 
 func npm(args ...string) error {

@@ -14,6 +14,8 @@
 //	/workspaces/<id>/api/v1/…                data plane, Prometheus' API
 //	/workspaces/<id>/alertmanager/api/v2/…   data plane, Alertmanager's API
 //	/ with Action and Version                STS and IAM, query protocol
+//	/clusters…, /tags/<ARN>                  EKS, REST JSON
+//	/v1/credentials                          the EKS Pod Identity agent
 //	/oidc/…                                  the issuer's keys
 //	/healthz                                 200 as soon as it serves
 //
@@ -36,6 +38,7 @@ import (
 
 	"github.com/ampkit/ampkit/pkg/emulator/controlplane"
 	"github.com/ampkit/ampkit/pkg/emulator/dataplane"
+	"github.com/ampkit/ampkit/pkg/emulator/eks"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
 	"github.com/ampkit/ampkit/pkg/emulator/iamapi"
 	"github.com/ampkit/ampkit/pkg/emulator/oidc"
@@ -62,6 +65,9 @@ type Options struct {
 	// IssuerURL names the OpenID Connect issuer, the iss claim of its tokens.
 	// Empty means a name like an EKS cluster's, which no one needs to resolve.
 	IssuerURL string
+	// Clusters are the names of the EKS clusters that exist. All have the same
+	// issuer.
+	Clusters []string
 	// Logger gets one line for each request, and what goes wrong inside. It
 	// never gets bodies, queries, signatures, keys or tokens.
 	Logger *slog.Logger
@@ -79,6 +85,7 @@ type Emulator struct {
 	verifier *sigv4auth.Verifier
 	// identities is the API that edits iam.
 	identities *iamapi.Handler
+	clusters   *eks.Handler
 	mux        *http.ServeMux
 	counts     counter
 	faults     faults
@@ -170,8 +177,23 @@ func (e *Emulator) openStores() (err error) {
 	}
 	e.verifier = &sigv4auth.Verifier{Keys: tokens, Clock: o.Clock}
 	e.identities = &iamapi.Handler{Store: e.iam, Verify: e.verify, Clock: o.Clock, Logger: o.Logger}
+	if err := e.openClusters(); err != nil {
+		return err
+	}
 	e.mux = e.routes(tokens)
 	return nil
+}
+
+func (e *Emulator) openClusters() error {
+	book, err := eks.Open(eks.Options{
+		Region: e.o.Region, Account: e.o.AccountID, Partition: e.iam.Partition(), Clusters: e.o.Clusters, Issuer: e.issuer.URL(),
+		Dir: e.o.DataDir, Clock: e.o.Clock,
+	})
+	e.clusters = &eks.Handler{
+		Book: book, Guard: guard{e, "eks"}, Logger: e.o.Logger,
+		RoleExists: func(arn string) bool { _, ok := e.iam.Role(arn); return ok },
+	}
+	return err
 }
 
 // Close waits for nothing: requests under way fail. What was written stays

@@ -11,6 +11,7 @@ import (
 	"github.com/ampkit/ampkit/pkg/emulator/controlplane"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
 	"github.com/ampkit/ampkit/pkg/emulator/iamapi"
+	"github.com/ampkit/ampkit/pkg/emulator/podidentity"
 	"github.com/ampkit/ampkit/pkg/emulator/query"
 	"github.com/ampkit/ampkit/pkg/emulator/sigv4auth"
 	"github.com/ampkit/ampkit/pkg/emulator/sts"
@@ -25,6 +26,8 @@ const (
 	ControlPlane Plane = "control"
 	STS          Plane = "sts"
 	IAM          Plane = "iam"
+	EKS          Plane = "eks"
+	PodIdentity  Plane = "podidentity" // the agent on a cluster's nodes
 	other        Plane = "other"
 )
 
@@ -43,6 +46,8 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			e.serveData(w, r, c)
 		case IAM:
 			e.identities.ServeHTTP(w, r)
+		case EKS:
+			e.clusters.ServeHTTP(w, r)
 		default:
 			e.mux.ServeHTTP(w, r)
 		}
@@ -57,6 +62,10 @@ func classify(r *http.Request) (plane Plane, path, workspace string) {
 	switch {
 	case escaped == "/":
 		return STS, escaped, ""
+	case escaped == podidentity.Path:
+		return PodIdentity, escaped, ""
+	case escaped == "/clusters" || strings.HasPrefix(escaped, "/clusters/") || strings.HasPrefix(r.URL.Path, "/tags/arn:aws:eks:"):
+		return EKS, escaped, ""
 	case !found || rest != "" && rest[0] != '/':
 		return other, escaped, ""
 	}
@@ -69,12 +78,15 @@ func classify(r *http.Request) (plane Plane, path, workspace string) {
 
 // routes are those of everything but the data plane, which reads its paths as
 // they were sent and not as a mux would clean them.
-func (e *Emulator) routes(tokens http.Handler) *http.ServeMux {
+func (e *Emulator) routes(tokens *sts.Service) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", tokens)
-	control := &controlplane.Handler{Book: e.book, Guard: guard{e}, DataPlane: e.dataPlaneURL}
+	control := &controlplane.Handler{Book: e.book, Guard: guard{e, "aps"}, DataPlane: e.dataPlaneURL}
 	mux.Handle("/workspaces", control)
 	mux.Handle("/workspaces/{id}", control)
+	mux.Handle("GET "+podidentity.Path, &podidentity.Agent{
+		Book: e.clusters.Book, Issuer: e.issuer, Store: e.iam, STS: tokens, Region: e.o.Region, Clock: e.o.Clock,
+	})
 	mux.Handle("/oidc/", http.StripPrefix("/oidc", e.issuer))
 	if u, err := url.Parse(e.o.IssuerURL); err == nil && u.Path != "" && u.Path != "/oidc" {
 		mux.Handle(u.Path+"/", http.StripPrefix(u.Path, e.issuer))
@@ -98,11 +110,14 @@ func (e *Emulator) dataPlaneURL(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// guard is what the control plane needs of signatures and policies.
-type guard struct{ *Emulator }
+// guard is what a regional service needs of signatures and policies.
+type guard struct {
+	*Emulator
+	service string
+}
 
 func (g guard) Verify(r *http.Request) (iam.Principal, error) {
-	return g.verify(r, sigv4auth.Scope{Service: "aps", Regions: []string{g.o.Region}})
+	return g.verify(r, sigv4auth.Scope{Service: g.service, Regions: []string{g.o.Region}})
 }
 
 // verify also notes who it was.

@@ -25,6 +25,7 @@ type emulatorOptions struct {
 	Account         string
 	Workspace       string
 	ServiceAccounts []string
+	Clusters        []string
 	Quiet           bool
 }
 
@@ -69,8 +70,9 @@ does. ACCESS is read, write or admin (default: read).`,
 	f.StringVar(&o.Account, "account", "123456789012", "AWS account of the workspaces")
 	f.StringVar(&o.Workspace, "workspace", "demo", "alias of a workspace to have at the start")
 	f.StringArrayVar(&o.ServiceAccounts, "service-account", nil, "role and token file for a pod, as NAMESPACE/NAME[=ACCESS] (repeatable)")
+	f.StringArrayVar(&o.Clusters, "cluster", []string{"demo"}, "EKS cluster to have, whose issuer is the emulator's (repeatable)")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "no line for each request")
-	noFileCompletion(cmd, "listen", "region", "account", "workspace", "service-account")
+	noFileCompletion(cmd, "listen", "region", "account", "workspace", "service-account", "cluster")
 	return cmd
 }
 
@@ -110,7 +112,7 @@ func runEmulator(ctx context.Context, s streams, o emulatorOptions) (err error) 
 	}
 	defer listener.Close() //nolint:errcheck // the server closes it first, this is for errors before
 	e, err := emulator.New(emulator.Options{
-		Region: o.Region, AccountID: o.Account, DataDir: o.DataDir, Logger: logger, ActivateAfter: 2 * time.Second,
+		Region: o.Region, AccountID: o.Account, DataDir: o.DataDir, Logger: logger, Clusters: o.Clusters, ActivateAfter: 2 * time.Second,
 	})
 	if err != nil {
 		return err

@@ -29,6 +29,15 @@ const (
 	ServiceUnavailable Code = "ServiceUnavailableException"
 )
 
+// Codes of Amazon EKS.
+const (
+	InvalidParameter Code = "InvalidParameterException"
+	InvalidRequest   Code = "InvalidRequestException"
+	ResourceInUse    Code = "ResourceInUseException"
+	NotFoundTags     Code = "NotFoundException"
+	InvalidTokenEKS  Code = "InvalidTokenException"
+)
+
 // Codes of STS and IAM, which speak the query protocol only.
 const (
 	InvalidAction          Code = "InvalidAction"

@@ -44,6 +44,12 @@ var specs = map[Code]spec{
 	Internal:           {status: http.StatusInternalServerError, query: "InternalFailure"},
 	ServiceUnavailable: {status: http.StatusServiceUnavailable, query: "ServiceUnavailable"},
 
+	InvalidParameter: {status: http.StatusBadRequest},
+	InvalidRequest:   {status: http.StatusBadRequest},
+	ResourceInUse:    {status: http.StatusConflict},
+	NotFoundTags:     {status: http.StatusNotFound},
+	InvalidTokenEKS:  {status: http.StatusBadRequest},
+
 	InvalidAction:          {status: http.StatusBadRequest},
 	MissingAction:          {status: http.StatusBadRequest},
 	MissingParameter:       {status: http.StatusBadRequest},

@@ -12,27 +12,18 @@ import (
 //
 // Against strconv.ParseFloat on the text of a sample this saves about two thirds of the time: see BenchmarkFloat.
 
-// eightDigits is the value of eight ASCII digits, or false.
-func eightDigits(text uint64) (uint64, bool) {
-	if (text&0xF0F0F0F0F0F0F0F0)|((text+0x0606060606060606)&0xF0F0F0F0F0F0F0F0)>>4 != 0x3333333333333333 {
-		return 0, false
-	}
-	// Pairs, then fours, then all eight: a multiplication joins each pair of neighbours.
-	text = text & 0x0F0F0F0F0F0F0F0F * (10<<8 + 1) >> 8
-	text = text & 0x00FF00FF00FF00FF * (100<<16 + 1) >> 16
-	return text & 0x0000FFFF0000FFFF * (10000<<32 + 1) >> 32, true
-}
-
 // digits continues value with the digits at the start of b and says how many there were. Above 19 digits in all the
-// value has overflowed.
+// value has overflowed. It looks at eight bytes at a time, little-endian, so that the first is the lowest.
 func digits(b []byte, value uint64) (uint64, int) {
 	n := 0
 	for len(b)-n >= 8 {
-		eight, ok := eightDigits(binary.LittleEndian.Uint64(b[n:]))
-		if !ok {
-			break
+		text := binary.LittleEndian.Uint64(b[n:]) ^ 0x3030303030303030 // digits are now 0 to 9
+		// Adding 118 makes the highest bit of all above 9. What it carries goes to bytes behind, which do not count.
+		if foreign := (text + 0x7676767676767676 | text) & 0x8080808080808080; foreign != 0 {
+			k := bits.TrailingZeros64(foreign) / 8
+			return value*smallPower[k] + eightDigits(text<<(64-8*k)), n + k // zeros move in before the digits
 		}
-		value = value*100_000_000 + eight
+		value = value*100_000_000 + eightDigits(text)
 		n += 8
 	}
 	for n < len(b) && b[n]-'0' <= 9 {
@@ -40,6 +31,15 @@ func digits(b []byte, value uint64) (uint64, int) {
 		n++
 	}
 	return value, n
+}
+
+var smallPower = [8]uint64{1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000}
+
+// eightDigits joins eight digits: pairs, then fours, then all. Each multiplication joins each pair of neighbours.
+func eightDigits(text uint64) uint64 {
+	text = text * (10<<8 + 1) >> 8
+	text = text & 0x00FF00FF00FF00FF * (100<<16 + 1) >> 16
+	return text & 0x0000FFFF0000FFFF * (10000<<32 + 1) >> 32
 }
 
 // scanMillis reads a timestamp in seconds with at most three decimals. n is 0 when it has another form.

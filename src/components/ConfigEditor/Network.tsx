@@ -1,6 +1,6 @@
 import { ConfigSection, convertLegacyAuthProps, TLSSettings } from '@grafana/plugin-ui';
 import { config } from '@grafana/runtime';
-import { Field, Input, SecureSocksProxySettings } from '@grafana/ui';
+import { Field, Input, SecureSocksProxySettings, Space } from '@grafana/ui';
 import React from 'react';
 
 import { withAwsSetting } from '../../settings/aws';
@@ -46,6 +46,7 @@ export function Network({ options, onOptionsChange }: EditorProps) {
         />
       </Field>
       {tls && <TLSSettings {...tls} readOnly={Boolean(readOnly)} />}
+      <Space v={3} />
       <HttpHeaders options={options} onOptionsChange={onOptionsChange} />
       {config.secureSocksDSProxyEnabled && (
         <fieldset disabled={readOnly}>

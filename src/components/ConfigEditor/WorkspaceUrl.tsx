@@ -33,7 +33,7 @@ export function WorkspaceUrl({ options, onOptionsChange }: EditorProps) {
       >
         <Input
           id="ampkit-url"
-          width={80}
+          width={110}
           spellCheck={false}
           autoComplete="off"
           placeholder="https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-…"

@@ -149,8 +149,8 @@ func TestClosedTransport(t *testing.T) {
 	require.Error(t, err)
 }
 
-// BenchmarkNew shows how fast an emulator is up and has answered its first
-// write. Compare with benchstat:
+// BenchmarkNew shows how fast an emulator with a workspace is up and gone; most
+// of it is the issuer's RSA key. Compare with benchstat:
 //
 //	go test ./pkg/emulator -bench New -run '^$' -count 6
 func BenchmarkNew(b *testing.B) {

@@ -148,7 +148,7 @@ Ctrl-C stops it.
 // print teaches on stderr, and gives the workspace's URL on stdout to scripts.
 func (g *greeting) print(s streams, took time.Duration) error {
 	type podText struct{ Name, Access, Role, Token string }
-	var pods []podText
+	pods := make([]podText, 0, len(g.pods))
 	for _, p := range g.pods {
 		pods = append(pods, podText{p.name, p.access, p.role.ARN, p.projector.Path})
 	}

@@ -29,6 +29,8 @@ const (
 	KindWorkspaceNotFound Kind = "workspace-not-found" // no such workspace in this region and account
 	KindNotFound          Kind = "not-found"           // another 404: a path AMP does not offer
 	KindBadRequest        Kind = "bad-request"         // 400 and other 4xx: the request itself is wrong
+	KindConflict          Kind = "conflict"            // it exists already, is in use, or is being changed
+	KindQuota             Kind = "quota"               // the account may have no more of it
 	KindTooLarge          Kind = "too-large"           // 413
 	KindExecution         Kind = "execution"           // 422: the query ran and failed, mostly over its limits
 	KindThrottled         Kind = "throttled"           // 429; may be retried

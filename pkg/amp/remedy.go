@@ -13,13 +13,13 @@ import (
 
 // denial is AWS's documented sentence for a policy that does not allow. It is
 // read to name what to grant, never to decide what happened.
-var denial = regexp.MustCompile(`^User: (\S+) is not authorized to perform: (\S+)(?: on resource: (\S+))?`)
+var denial = regexp.MustCompile(`^(?:You are not authorized to perform this operation\. )?User: (\S+) is not authorized to perform: (\S+)(?: on resource: (\S+))?`)
 
 // remedy says what to do about e, or "".
 func remedy(e *Error, c Context) string {
 	switch e.Kind {
 	case KindAccessDenied:
-		return grant(e, c.Endpoint)
+		return grant(e, c.Endpoint.ARN(""))
 	case KindUnsigned:
 		return "the request was not signed, or AMP has no such path: sigV4Auth must not be false, and the URL must end after the workspace id"
 	case KindSignature:
@@ -55,15 +55,17 @@ func remedy(e *Error, c Context) string {
 		return "this is not an answer of AMP: check the URL and any proxy on the way"
 	case KindCredentials:
 		return "check the authentication settings"
-	case KindBadRequest, KindServer, KindRefused, KindCanceled:
+	case KindQuota:
+		return "raise the quota in Service Quotas, or delete what is not used any more"
+	case KindConflict, KindBadRequest, KindServer, KindRefused, KindCanceled:
 		// The message says it, or nothing is known to help.
 	}
 	return ""
 }
 
 // grant names action, resource and who needs it.
-func grant(e *Error, ep Endpoint) string {
-	who, action, resource := "the identity that signs", e.Action, ep.ARN("")
+func grant(e *Error, resource string) string {
+	who, action := "the identity that signs", e.Action
 	if m := denial.FindStringSubmatch(e.Message); m != nil {
 		who, action = m[1], m[2]
 		if m[3] != "" {

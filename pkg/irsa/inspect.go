@@ -1,0 +1,120 @@
+package irsa
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/ampkit/ampkit/pkg/amp"
+)
+
+// Inspect reads what Observe does and what NewDestroy and Audit need besides:
+// the other policies of the roles, who else trusts the provider, and the
+// associations of the cluster. What may not be looked at is named in Unseen.
+func (c *Clients) Inspect(ctx context.Context, spec Spec) (State, error) {
+	shallow := spec
+	shallow.PodIdentity = spec.Cluster.Issuer == "" // a cluster that is gone has no issuer to look for
+	for i := range shallow.Roles {
+		shallow.Roles = slices.Clone(shallow.Roles)
+		shallow.Roles[i].ServiceAccounts = nil
+	}
+	s, err := c.Observe(ctx, shallow)
+	if err != nil {
+		return State{}, err
+	}
+	for _, role := range spec.Roles {
+		r := s.Roles[role.Use]
+		if r.ARN == "" {
+			continue
+		}
+		if err := s.unless(c.others(ctx, role, &r)); err != nil {
+			return State{}, err
+		}
+		s.Roles[role.Use] = r
+	}
+	if s.Provider.Found {
+		if err := s.unless(c.users(ctx, spec, &s)); err != nil {
+			return State{}, err
+		}
+	}
+	if err := c.observeAssociations(ctx, spec, nil, &s); !amp.IsKind(err, amp.KindNotFound) { // the cluster is gone, and its associations
+		if err := s.unless(err); err != nil {
+			return State{}, err
+		}
+	}
+	return s, nil
+}
+
+// unless notes what the caller may not do, and returns any other error.
+func (s *State) unless(err error) error {
+	if amp.IsKind(err, amp.KindAccessDenied) {
+		s.Unseen = append(s.Unseen, err.Error())
+		return nil
+	}
+	return err
+}
+
+// others reads the policies of a role that are not the one made here.
+func (c *Clients) others(ctx context.Context, role Role, r *RoleState) error {
+	for _, a := range r.Attached {
+		if a.ARN == r.Policy.ARN {
+			continue
+		}
+		p, err := c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: aws.String(a.ARN)})
+		if err != nil {
+			return explainIAM(err, "GetPolicy", a.ARN)
+		}
+		doc, err := c.version(ctx, a.ARN, p.Policy.DefaultVersionId)
+		if err != nil {
+			return err
+		}
+		r.Others = append(r.Others, NamedDocument{Name: a.Name, Document: doc})
+	}
+	pages := iam.NewListRolePoliciesPaginator(c.iam, &iam.ListRolePoliciesInput{RoleName: aws.String(role.Name)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return explainIAM(err, "ListRolePolicies", "role "+role.Name)
+		}
+		for _, name := range page.PolicyNames {
+			out, err := c.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: aws.String(role.Name), PolicyName: aws.String(name)})
+			if err != nil {
+				return explainIAM(err, "GetRolePolicy", "role "+role.Name)
+			}
+			doc, err := decoded(out.PolicyDocument)
+			if err != nil {
+				return err
+			}
+			r.Others = append(r.Others, NamedDocument{Name: name, Inline: true, Document: doc})
+		}
+	}
+	return nil
+}
+
+// users finds all roles of the account that trust the cluster's provider.
+func (c *Clients) users(ctx context.Context, spec Spec, s *State) error {
+	users := []string{}
+	for pages := iam.NewListRolesPaginator(c.iam, &iam.ListRolesInput{}); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return explainIAM(err, "ListRoles", "*")
+		}
+		for _, role := range page.Roles {
+			if trusts(role, spec.ProviderARN()) {
+				users = append(users, aws.ToString(role.RoleName))
+			}
+		}
+	}
+	s.Provider.UsedBy = users
+	return nil
+}
+
+// trusts errs towards yes: a document that can't be read may hold anything.
+func trusts(role iamtypes.Role, providerARN string) bool {
+	doc, err := decoded(role.AssumeRolePolicyDocument)
+	return err != nil || strings.Contains(doc, `"`+providerARN+`"`)
+}

@@ -1,8 +1,10 @@
 package emulator
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
@@ -75,6 +77,26 @@ func (e *Emulator) authorize(p iam.Principal, action, resource string, more iam.
 	return e.iam.Authorize(p, action, resource, conditions)
 }
 
+// remove deletes the samples and the resource policy of a workspace that has
+// been deleted; doing it again does nothing.
+func (e *Emulator) remove(ws controlplane.Workspace) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var closed error
+	if s, ok := e.open[ws.ID]; ok {
+		closed = s.Close()
+		delete(e.open, ws.ID)
+	}
+	err := errors.Join(closed, os.RemoveAll(filepath.Join(e.dir, ws.ID)))
+	if _, ok := e.iam.ResourcePolicy(ws.ARN); ok {
+		err = errors.Join(err, e.iam.PutResourcePolicy(ws.ARN, ""))
+	}
+	if err != nil {
+		return fmt.Errorf("remove workspace %s: %w", ws.ID, err)
+	}
+	return nil
+}
+
 // storage opens a workspace's samples, once.
 func (e *Emulator) storage(ws controlplane.Workspace) (*dataplane.Storage, error) {
 	e.mu.Lock()
@@ -84,6 +106,9 @@ func (e *Emulator) storage(ws controlplane.Workspace) (*dataplane.Storage, error
 	}
 	if s, ok := e.open[ws.ID]; ok {
 		return s, nil
+	}
+	if now, ok := e.book.Workspace(ws.ID); !ok || !now.Gone.IsZero() { // deleted meanwhile
+		return nil, awserr.NoWorkspace()
 	}
 	s, err := dataplane.Open(dataplane.Config{
 		Workspace: ws.ID, Account: ws.Account, Dir: filepath.Join(e.dir, ws.ID),

@@ -11,10 +11,12 @@
 // Everything is served by path and form on one listener, whatever the host:
 //
 //	/workspaces, /workspaces/<id>            control plane, REST JSON
+//	/workspaces/<id>/{alias,policy}          control plane
 //	/workspaces/<id>/api/v1/…                data plane, Prometheus' API
 //	/workspaces/<id>/alertmanager/api/v2/…   data plane, Alertmanager's API
 //	/ with Action and Version                STS and IAM, query protocol
-//	/clusters…, /tags/<ARN>                  EKS, REST JSON
+//	/tags/<ARN>                              control plane, or EKS
+//	/clusters…                               EKS, REST JSON
 //	/v1/credentials                          the EKS Pod Identity agent
 //	/oidc/…                                  the issuer's keys
 //	/healthz                                 200 as soon as it serves
@@ -60,7 +62,8 @@ type Options struct {
 	Clock func() time.Time
 	// Limits are the workspaces' quotas; zero fields mean the service's defaults.
 	Limits dataplane.Limits
-	// ActivateAfter is how long a workspace made through the API stays CREATING.
+	// ActivateAfter is how long a workspace made through the API stays CREATING,
+	// and a deleted one DELETING.
 	ActivateAfter time.Duration
 	// IssuerURL names the OpenID Connect issuer, the iss claim of its tokens.
 	// Empty means a name like an EKS cluster's, which no one needs to resolve.
@@ -174,6 +177,11 @@ func (e *Emulator) openStores() (err error) {
 	})
 	if err != nil {
 		return err
+	}
+	for _, ws := range e.book.Deleted() { // the process may have ended in between
+		if err := e.remove(ws); err != nil {
+			return err
+		}
 	}
 	e.verifier = &sigv4auth.Verifier{Keys: tokens, Clock: o.Clock}
 	e.identities = &iamapi.Handler{Store: e.iam, Verify: e.verify, Clock: o.Clock, Logger: o.Logger}

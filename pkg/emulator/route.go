@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
@@ -54,23 +55,28 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// eksTags are the tags of a resource of EKS; others are the workspaces'.
+var eksTags = regexp.MustCompile(`^/tags/arn:[a-z-]+:eks:`)
+
 // classify tells the planes apart, and for the data plane the path below
 // /workspaces/<id>/ as it was sent.
 func classify(r *http.Request) (plane Plane, path, workspace string) {
 	escaped := r.URL.EscapedPath()
 	rest, found := strings.CutPrefix(escaped, "/workspaces")
 	switch {
+	case escaped == "/clusters", strings.HasPrefix(escaped, "/clusters/"), eksTags.MatchString(r.URL.Path):
+		return EKS, escaped, ""
+	case strings.HasPrefix(escaped, "/tags/"):
+		return ControlPlane, escaped, ""
 	case escaped == "/":
 		return STS, escaped, ""
 	case escaped == podidentity.Path:
 		return PodIdentity, escaped, ""
-	case escaped == "/clusters" || strings.HasPrefix(escaped, "/clusters/") || strings.HasPrefix(r.URL.Path, "/tags/arn:aws:eks:"):
-		return EKS, escaped, ""
 	case !found || rest != "" && rest[0] != '/':
 		return other, escaped, ""
 	}
 	id, below, deeper := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
-	if !deeper {
+	if !deeper || controlplane.Offers(below) {
 		return ControlPlane, escaped, id
 	}
 	return DataPlane, below, id
@@ -81,9 +87,12 @@ func classify(r *http.Request) (plane Plane, path, workspace string) {
 func (e *Emulator) routes(tokens *sts.Service) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("/{$}", tokens)
-	control := &controlplane.Handler{Book: e.book, Guard: guard{e, "aps"}, DataPlane: e.dataPlaneURL}
+	control := &controlplane.Handler{Book: e.book, Guard: guard{e, "aps"}, DataPlane: e.dataPlaneURL, Policies: e.iam, Remove: e.remove}
 	mux.Handle("/workspaces", control)
 	mux.Handle("/workspaces/{id}", control)
+	mux.Handle("/workspaces/{id}/alias", control)
+	mux.Handle("/workspaces/{id}/policy", control)
+	mux.Handle("/tags/", control)
 	mux.Handle("GET "+podidentity.Path, &podidentity.Agent{
 		Book: e.clusters.Book, Issuer: e.issuer, Store: e.iam, STS: tokens, Region: e.o.Region, Clock: e.o.Clock,
 	})

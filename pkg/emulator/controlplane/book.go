@@ -28,7 +28,8 @@ type Options struct {
 	Dir string
 	// Clock is time.Now when nil.
 	Clock func() time.Time
-	// ActivateAfter is how long a workspace made through the API stays CREATING.
+	// ActivateAfter is how long a workspace made through the API stays CREATING,
+	// and a deleted one DELETING.
 	ActivateAfter time.Duration
 	// MaxWorkspaces is the quota of an account: 25 when zero, as AWS sets it.
 	MaxWorkspaces int
@@ -72,7 +73,53 @@ func (b *Book) Workspace(id string) (Workspace, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	w, ok := b.workspaces[id]
-	return w, ok
+	return w, ok && !b.gone(w)
+}
+
+// gone reports whether a workspace has been deleted long enough ago.
+func (b *Book) gone(w Workspace) bool { return !w.Gone.IsZero() && !b.o.Clock().Before(w.Gone) }
+
+// Deleted are the workspaces that are DELETING or gone, whose samples nobody
+// may read again.
+func (b *Book) Deleted() []Workspace {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var list []Workspace
+	for _, w := range b.workspaces {
+		if !w.Gone.IsZero() {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
+// edit changes a workspace of an account, which must be ACTIVE; its tags may be
+// changed in place. Errors are *awserr.Error where the request is at fault.
+func (b *Book) edit(account, id string, change func(*Workspace) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	old, ok := b.workspaces[id]
+	if !ok || old.Account != account || b.gone(old) {
+		return awserr.NotFound(resourceType, id)
+	}
+	if status := old.Status(b.o.Clock()); status != Active {
+		e := awserr.New(awserr.Conflict, "the workspace is %s", status)
+		e.ResourceID, e.ResourceType = id, resourceType
+		return e
+	}
+	w := old
+	if w.Tags = maps.Clone(old.Tags); w.Tags == nil {
+		w.Tags = map[string]string{}
+	}
+	if err := change(&w); err != nil {
+		return err
+	}
+	b.workspaces[id] = w
+	if err := b.save(); err != nil {
+		b.workspaces[id] = old
+		return err
+	}
+	return nil
 }
 
 // Create makes a workspace, or finds the one that the same client token made.
@@ -83,7 +130,7 @@ func (b *Book) Create(w Workspace) (Workspace, error) {
 	defer b.mu.Unlock()
 	owned := 0
 	for _, old := range b.workspaces {
-		if old.Account != w.Account {
+		if old.Account != w.Account || !old.Gone.IsZero() {
 			continue
 		}
 		owned++
@@ -101,6 +148,7 @@ func (b *Book) Create(w Workspace) (Workspace, error) {
 		e.ResourceType = resourceType
 		return Workspace{}, e
 	}
+	maps.DeleteFunc(b.workspaces, func(_ string, old Workspace) bool { return b.gone(old) })
 	w.ID = "ws-" + uuid.NewString()
 	w.ARN = b.ARN(w.Account, w.ID)
 	w.Created = b.o.Clock().UTC().Truncate(time.Millisecond)
@@ -122,7 +170,7 @@ func (b *Book) List(account, alias string) []Workspace {
 	defer b.mu.RUnlock()
 	var list []Workspace
 	for _, w := range b.workspaces {
-		if w.Account == account && strings.HasPrefix(w.Alias, alias) {
+		if w.Account == account && strings.HasPrefix(w.Alias, alias) && !b.gone(w) {
 			list = append(list, w)
 		}
 	}

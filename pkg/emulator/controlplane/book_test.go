@@ -80,7 +80,7 @@ func TestRequestsThatAreNotValid(t *testing.T) {
 		{"GET", "/workspaces?nextToken=x", "", `"name":"nextToken"`},
 		{"GET", "/workspaces/---", "", `"name":"workspaceId"`},
 		{"GET", "/workspaces/" + strings.Repeat("a", 65), "", `"name":"workspaceId"`},
-		{"DELETE", "/workspaces/ws-1", "", `UNKNOWN_OPERATION`},
+		{"PATCH", "/workspaces/ws-1", "", `UNKNOWN_OPERATION`},
 	} {
 		rec := httptest.NewRecorder()
 		h.ServeHTTP(rec, httptest.NewRequest(tt.method, tt.target, strings.NewReader(tt.body)))

@@ -21,7 +21,15 @@ type Guard interface {
 	Authorize(ctx context.Context, p iam.Principal, action, resource string, c iam.Conditions) error
 }
 
-// Handler answers /workspaces and /workspaces/<id>. A request is authorised
+// Policies keep resource policies by ARN. *iam.Store is behind it.
+type Policies interface {
+	ResourcePolicy(arn string) (iam.Document, bool)
+	// PutResourcePolicy removes the policy when d is empty.
+	PutResourcePolicy(arn string, d iam.Document) error
+}
+
+// Handler answers /workspaces, what is below /workspaces/<id> on the control
+// plane (see Offers) and /tags/<ARN of a workspace>. A request is authorised
 // before it is decoded.
 type Handler struct {
 	Book  *Book
@@ -29,7 +37,13 @@ type Handler struct {
 	// DataPlane is where the workspaces of a request's host are served, without
 	// a trailing slash.
 	DataPlane func(r *http.Request) string
+	Policies  Policies
+	// Remove is called when a workspace has been deleted, to remove its samples.
+	Remove func(Workspace) error
 }
+
+// Offers reports whether /workspaces/<id>/<below> is the control plane's.
+func Offers(below string) bool { return below == "alias" || below == "policy" }
 
 // operation is one of the API: it is named, authorised on a resource, and run.
 type operation struct {
@@ -45,6 +59,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, body, err := h.answer(r)
 	if err != nil {
 		awserr.WriteREST(w, awserr.From(err))
+		return
+	}
+	if body == nil {
+		w.WriteHeader(status)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -77,17 +95,39 @@ func (h *Handler) answer(r *http.Request) (int, any, error) {
 }
 
 func (h *Handler) operation(r *http.Request) (operation, bool) {
+	if arn, ok := strings.CutPrefix(r.URL.Path, "/tags/"); ok {
+		return h.tagOperation(r, arn)
+	}
 	rest := strings.TrimPrefix(r.URL.Path, "/workspaces")
-	id := strings.TrimPrefix(rest, "/")
-	switch {
-	case rest == "" && r.Method == http.MethodPost:
-		return operation{"aps:CreateWorkspace", "", http.StatusAccepted, h.create}, true
-	case rest == "" && r.Method == http.MethodGet:
-		return operation{"aps:ListWorkspaces", "", http.StatusOK, h.list}, true
-	case id != "" && !strings.Contains(id, "/") && r.Method == http.MethodGet:
-		return operation{"aps:DescribeWorkspace", id, http.StatusOK, func(r *http.Request, account string) (any, error) {
-			return h.describe(r, account, id)
-		}}, true
+	id, below, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
+	if rest == "" {
+		switch r.Method {
+		case http.MethodPost:
+			return operation{"aps:CreateWorkspace", "", http.StatusAccepted, h.create}, true
+		case http.MethodGet:
+			return operation{"aps:ListWorkspaces", "", http.StatusOK, h.list}, true
+		}
+	}
+	if id == "" {
+		return operation{}, false
+	}
+	for _, o := range []struct {
+		method, below, action string
+		status                int
+		run                   func(r *http.Request, account, id string) (any, error)
+	}{
+		{http.MethodGet, "", "aps:DescribeWorkspace", http.StatusOK, h.describe},
+		{http.MethodDelete, "", "aps:DeleteWorkspace", http.StatusAccepted, h.delete},
+		{http.MethodPost, "alias", "aps:UpdateWorkspaceAlias", http.StatusNoContent, h.alias},
+		{http.MethodPut, "policy", "aps:PutResourcePolicy", http.StatusAccepted, h.putPolicy},
+		{http.MethodGet, "policy", "aps:DescribeResourcePolicy", http.StatusOK, h.describePolicy},
+		{http.MethodDelete, "policy", "aps:DeleteResourcePolicy", http.StatusAccepted, h.deletePolicy},
+	} {
+		if r.Method == o.method && below == o.below {
+			return operation{o.action, id, o.status, func(r *http.Request, account string) (any, error) {
+				return o.run(r, account, id)
+			}}, true
+		}
 	}
 	return operation{}, false
 }

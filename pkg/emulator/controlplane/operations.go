@@ -54,8 +54,18 @@ func (in createInput) check() []awserr.Field {
 	if in.KMSKeyARN != nil {
 		add(kmsKeyARN.MatchString(*in.KMSKeyARN), "kmsKeyArn", "must be the ARN of a KMS key")
 	}
-	add(len(in.Tags) <= maxTags, "tags", "must have at most 50 entries")
-	for k, v := range in.Tags {
+	return append(bad, checkTags(in.Tags)...)
+}
+
+func checkTags(tags map[string]string) []awserr.Field {
+	var bad []awserr.Field
+	add := func(ok bool, name, message string) {
+		if !ok {
+			bad = append(bad, awserr.Field{Name: name, Message: message})
+		}
+	}
+	add(len(tags) <= maxTags, "tags", "must have at most 50 entries")
+	for k, v := range tags {
 		add(k != "" && utf8.RuneCountInString(k) <= maxTagKey && tagText.MatchString(k) && !strings.HasPrefix(strings.ToLower(k), "aws:"),
 			"tags", "keys must have 1 to 128 allowed characters and not begin with aws:")
 		add(utf8.RuneCountInString(v) <= maxTagValue && tagText.MatchString(v),
@@ -66,11 +76,8 @@ func (in createInput) check() []awserr.Field {
 
 func (h *Handler) create(r *http.Request, account string) (any, error) {
 	var in createInput
-	// The body is what the verifier read: it is bounded and in memory.
-	if err := json.NewDecoder(r.Body).Decode(&in); err != nil && r.ContentLength != 0 {
-		e := awserr.Invalid("the body is not the JSON of a CreateWorkspace request")
-		e.Reason = "CANNOT_PARSE"
-		return nil, e
+	if err := decode(r, &in, "CreateWorkspace"); err != nil {
+		return nil, err
 	}
 	if bad := in.check(); len(bad) > 0 {
 		return nil, awserr.Invalid("the request has members that are not valid", bad...)
@@ -83,6 +90,16 @@ func (h *Handler) create(r *http.Request, account string) (any, error) {
 		return nil, err
 	}
 	return createBody{w.ARN, w.KMSKeyARN, statusBody{w.Status(h.Book.o.Clock())}, w.Tags, w.ID}, nil
+}
+
+// decode reads what the verifier has read: it is bounded and in memory.
+func decode(r *http.Request, v any, operation string) error {
+	if err := json.NewDecoder(r.Body).Decode(v); err != nil && r.ContentLength != 0 {
+		e := awserr.Invalid("the body is not the JSON of a " + operation + " request")
+		e.Reason = "CANNOT_PARSE"
+		return e
+	}
+	return nil
 }
 
 func (h *Handler) describe(r *http.Request, account, id string) (any, error) {

@@ -1,5 +1,5 @@
 // Package controlplane is the emulator's book of workspaces and the API that
-// edits it: CreateWorkspace, DescribeWorkspace and ListWorkspaces of Amazon
+// edits it: workspaces, their tags and their resource policies of Amazon
 // Managed Service for Prometheus in REST JSON.
 //
 // Shapes, status codes, bounds and patterns are those of the service's model
@@ -21,21 +21,27 @@ type Workspace struct {
 	Active time.Time `json:"active"`
 	// ClientToken makes a repeated CreateWorkspace one.
 	ClientToken string `json:"clientToken,omitempty"`
+	// Gone is when DELETING ends; zero while nobody has deleted it.
+	Gone time.Time `json:"gone,omitzero"`
 }
 
-// Status is a workspace's state. The service has UPDATING, DELETING and
-// CREATION_FAILED too, which nothing here leads to.
+// Status is a workspace's state. The service has UPDATING and CREATION_FAILED
+// too, which nothing here leads to.
 type Status string
 
 // The states of a workspace.
 const (
 	Creating Status = "CREATING"
 	Active   Status = "ACTIVE"
+	Deleting Status = "DELETING"
 )
 
 // Status is the state at a time.
 func (w Workspace) Status(at time.Time) Status {
-	if at.Before(w.Active) {
+	switch {
+	case !w.Gone.IsZero():
+		return Deleting
+	case at.Before(w.Active):
 		return Creating
 	}
 	return Active

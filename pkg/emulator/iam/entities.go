@@ -182,6 +182,23 @@ func (s *Store) AccessKey(id string) (AccessKey, Principal, bool) {
 	return k, Principal{Kind: KindUser, Account: u.Account, ARN: u.ARN, ID: u.ID, Entity: u.ARN}, true
 }
 
+// ResourcePolicy finds the policy that hangs on a resource.
+func (s *Store) ResourcePolicy(arn string) (Document, bool) {
+	d, ok := s.View().ResourcePolicies[arn]
+	return d, ok
+}
+
+// PutResourcePolicy hangs a policy on a resource, instead of the one that may
+// be there. An empty one removes it.
+func (s *Store) PutResourcePolicy(arn string, d Document) error {
+	return s.Update(func(st *State) error {
+		if st.ResourcePolicies[arn] = d; d == "" {
+			delete(st.ResourcePolicies, arn)
+		}
+		return nil
+	})
+}
+
 // DeleteRole ends a role and all its sessions; it is no error if there is none.
 func (s *Store) DeleteRole(arn string) error {
 	return s.Update(func(st *State) error { delete(st.Roles, arn); return nil })

@@ -84,6 +84,11 @@ func Demo() error {
 	return sh.RunV(ampkit, "demo", "--plugin", plugin())
 }
 
+// Bench compares the query path with the plugin that people use now, and prints one table (minutes; see bench/main.go).
+func Bench() error {
+	return sh.RunV("go", "-C", "bench", "run", ".")
+}
+
 // Generate rewrites what is generated: golden files and the command line's reference.
 func Generate() error {
 	return sh.RunV("go", "test", "./pkg/...", "-run", "Golden|Reference", "-update")

@@ -57,6 +57,11 @@ func (t trustor) statement(sa ServiceAccount) statement {
 	return s
 }
 
+// raw is a statement as it stands in a document.
+func (t trustor) raw(sa ServiceAccount) json.RawMessage {
+	return json.RawMessage(indent(marshal(t.statement(sa)), "    "))
+}
+
 // merge returns doc with one statement for each service account and none of
 // ours beside them, and the changes in words; none of them means that doc is
 // returned as it is. Statements of others are kept byte for byte, in their
@@ -81,7 +86,7 @@ func (t trustor) merge(doc string, accounts []ServiceAccount) (merged string, ch
 			changes = append(changes, "- "+serviceAccount+claim.String()+", a second time")
 		default:
 			placed[claim] = true
-			want := marshal(t.statement(claim))
+			want := t.raw(claim)
 			if sidOf(raw) == t.sid(claim) && sameStatement(raw, want) {
 				kept = append(kept, raw)
 				continue
@@ -93,7 +98,7 @@ func (t trustor) merge(doc string, accounts []ServiceAccount) (merged string, ch
 	for _, sa := range accounts {
 		if !placed[sa] {
 			placed[sa] = true
-			kept = append(kept, marshal(t.statement(sa)))
+			kept = append(kept, t.raw(sa))
 			changes = append(changes, "+ "+serviceAccount+sa.String())
 		}
 	}

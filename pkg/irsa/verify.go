@@ -25,9 +25,10 @@ type Proof struct {
 }
 
 // Verify exchanges the service account's token in a file for credentials of the
-// role that it is for, as a pod's SDK does, and forgets them. The error wraps an
-// *amp.Error where STS refused.
-func (c *Clients) Verify(ctx context.Context, spec Spec, roleARNs map[Use]string, tokenFile string) (Proof, error) {
+// role that it is for, as a pod's SDK does, and forgets them. What was made just
+// now (fresh) gets some time to become known. The error wraps an *amp.Error
+// where STS refused.
+func (c *Clients) Verify(ctx context.Context, spec Spec, roleARNs map[Use]string, tokenFile string, fresh bool) (Proof, error) {
 	token, err := readToken(tokenFile)
 	if err != nil {
 		return Proof{}, err
@@ -40,7 +41,7 @@ func (c *Clients) Verify(ctx context.Context, spec Spec, roleARNs map[Use]string
 		for _, sa := range role.ServiceAccounts {
 			if sa.subject() == subject {
 				proof := Proof{ServiceAccount: sa, Role: role.Name}
-				proof.Expires, err = c.exchange(ctx, roleARNs[role.Use], token)
+				proof.Expires, err = c.exchange(ctx, roleARNs[role.Use], token, fresh)
 				return proof, err
 			}
 		}
@@ -48,7 +49,11 @@ func (c *Clients) Verify(ctx context.Context, spec Spec, roleARNs map[Use]string
 	return Proof{}, fmt.Errorf("the token in %s is for %s, which gets no role here", tokenFile, subject)
 }
 
-func (c *Clients) exchange(ctx context.Context, roleARN, token string) (expires time.Time, err error) {
+func (c *Clients) exchange(ctx context.Context, roleARN, token string, fresh bool) (expires time.Time, err error) {
+	var notYet []amp.Kind
+	if fresh {
+		notYet = []amp.Kind{amp.KindAccessDenied, amp.KindBadRequest} // the role, the provider
+	}
 	err = c.settle(ctx, func() error {
 		out, err := c.sts.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 			RoleArn: aws.String(roleARN), RoleSessionName: aws.String("ampkit-irsa"), WebIdentityToken: aws.String(token),
@@ -58,7 +63,7 @@ func (c *Clients) exchange(ctx context.Context, roleARN, token string) (expires 
 			expires = aws.ToTime(out.Credentials.Expiration)
 		}
 		return amp.Explain(err, amp.Call{Service: "STS", Action: webIdentity, Resource: roleARN})
-	}, amp.KindAccessDenied, amp.KindBadRequest)
+	}, notYet...)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("exchange the token for credentials of %s: %w", roleARN, err)
 	}

@@ -100,18 +100,18 @@ func (t *texts) clone() (c texts) {
 }
 
 func appendJSONString(dst, s []byte) []byte {
-	start := len(dst)
+	before := len(dst)
 	dst = append(dst, '"')
-	for _, c := range s {
-		switch {
-		case c == '"' || c == '\\':
-			dst = append(dst, '\\', c)
-		case c < ' ' || c > '~':
+	written := 0
+	for i, c := range s {
+		if c < ' ' || c > '~' {
 			quoted, _ := json.Marshal(string(s)) // a string always can be
-			return append(dst[:start], quoted...)
-		default:
-			dst = append(dst, c)
+			return append(dst[:before], quoted...)
+		}
+		if c == '"' || c == '\\' {
+			dst = append(append(dst, s[written:i]...), '\\')
+			written = i
 		}
 	}
-	return append(dst, '"')
+	return append(append(dst, s[written:]...), '"')
 }

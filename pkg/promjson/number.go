@@ -13,15 +13,14 @@ import (
 // Against strconv.ParseFloat on the text of a sample this saves about two thirds of the time: see BenchmarkFloat.
 
 // digits continues value with the digits at the start of b and says how many there were. Above 19 digits in all the
-// value has overflowed. It looks at eight bytes at a time, little-endian, so that the first is the lowest.
+// value has overflowed. It looks at eight bytes at a time.
 func digits(b []byte, value uint64) (uint64, int) {
 	n := 0
 	for len(b)-n >= 8 {
-		text := binary.LittleEndian.Uint64(b[n:]) ^ 0x3030303030303030 // digits are now 0 to 9
-		// Adding 118 makes the highest bit of all above 9. What it carries goes to bytes behind, which do not count.
-		if foreign := (text + 0x7676767676767676 | text) & 0x8080808080808080; foreign != 0 {
+		text, foreign := load(b[n:])
+		if foreign != 0 {
 			k := bits.TrailingZeros64(foreign) / 8
-			return value*smallPower[k] + eightDigits(text<<(64-8*k)), n + k // zeros move in before the digits
+			return value*smallPower[k&7] + eightDigits(text<<(64-8*k)), n + k // zeros move in before the digits
 		}
 		value = value*100_000_000 + eightDigits(text)
 		n += 8
@@ -31,6 +30,14 @@ func digits(b []byte, value uint64) (uint64, int) {
 		n++
 	}
 	return value, n
+}
+
+// load takes eight bytes, the first the lowest, digits as 0 to 9. The lowest bit of foreign is in the first byte that
+// is no digit.
+func load(b []byte) (text, foreign uint64) {
+	text = binary.LittleEndian.Uint64(b) ^ 0x3030303030303030
+	// Adding 118 makes the highest bit of all above 9. What it carries goes to bytes behind, which do not count.
+	return text, (text + 0x7676767676767676 | text) & 0x8080808080808080
 }
 
 var smallPower = [8]uint64{1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000}
@@ -44,6 +51,14 @@ func eightDigits(text uint64) uint64 {
 
 // scanMillis reads a timestamp in seconds with at most three decimals. n is 0 when it has another form.
 func scanMillis(b []byte) (millis int64, n int) {
+	if len(b) > 10 && b[10] == ',' && b[0]-'1' < 9 && b[1]-'0' <= 9 { // ten digits: the years 2001 to 2286
+		if text, foreign := load(b[2:]); foreign == 0 {
+			high := int64(b[0]-'0')*10 + int64(b[1]-'0')
+			if millis = (high*100_000_000 + int64(eightDigits(text))) * 1000; millis <= maxMillis {
+				return millis, 10
+			}
+		}
+	}
 	seconds, n := digits(b, 0)
 	if n == 0 || n > 10 || n == len(b) || n > 1 && b[0] == '0' {
 		return 0, 0
@@ -78,9 +93,13 @@ func scanFloat(b []byte) (v float64, n int) {
 	if len(b) > 0 && b[0] == '-' {
 		start = 1
 	}
-	mantissa, whole := digits(b[start:], 0)
-	n = start + whole
-	decimals := 0
+	n = start
+	mantissa := uint64(0)
+	for n < len(b) && b[n]-'0' <= 9 { // mostly few
+		mantissa = mantissa*10 + uint64(b[n]-'0')
+		n++
+	}
+	whole, decimals := n-start, 0
 	if n < len(b) && b[n] == '.' {
 		mantissa, decimals = digits(b[n+1:], mantissa)
 		n += 1 + decimals

@@ -35,6 +35,7 @@ const (
 	exitOK          exitCode = 0   // done
 	exitFailure     exitCode = 1   // tried and failed: refused, unreachable, wrong answer
 	exitUsage       exitCode = 2   // not tried: the command line made no sense
+	exitCheck       exitCode = 3   // examined, and a check failed
 	exitInterrupted exitCode = 130 // stopped by Ctrl-C, as shells count it (128 + SIGINT)
 )
 
@@ -77,6 +78,12 @@ func usagef(cmd *cobra.Command, format string, args ...any) error {
 	return &usageError{cmd: cmd.CommandPath(), err: fmt.Errorf(format, args...)}
 }
 
+// checkError says that a check failed: the command did what it was asked to.
+type checkError struct{ err error }
+
+func (e *checkError) Error() string { return e.err.Error() }
+func (e *checkError) Unwrap() error { return e.err }
+
 // execute runs one command line and reports its error, once.
 func execute(s streams, args []string) exitCode {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -95,8 +102,11 @@ func execute(s streams, args []string) exitCode {
 		return exitInterrupted
 	}
 	s.note("ampkit: %v", err)
-	if errors.As(err, new(*usageError)) {
+	switch {
+	case errors.As(err, new(*usageError)):
 		return exitUsage
+	case errors.As(err, new(*checkError)):
+		return exitCheck
 	}
 	return exitFailure
 }
@@ -104,14 +114,16 @@ func execute(s streams, args []string) exitCode {
 func newRootCmd(s streams) *cobra.Command {
 	root := newGroupCmd("ampkit", "Work with Amazon Managed Service for Prometheus, or with a local one")
 	root.Long = `ampkit is the tool box around the ampkit data source for Grafana: it writes
-sample data into an Amazon Managed Service for Prometheus (AMP) workspace, runs
-a local AMP with strict request signing, STS and IAM, and shows the way a query
-takes from Grafana to the workspace and back.
+sample data into an Amazon Managed Service for Prometheus (AMP) workspace, says
+what keeps an identity from one, runs a local AMP with strict request signing,
+STS and IAM, and shows the way a query takes from Grafana to the workspace and
+back.
 
 Credentials come from the AWS SDK's default chain: environment, web identity
 (IRSA), profile, EKS Pod Identity, instance role.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check failed, 130
+interrupted.`
 	root.Example = `  # See everything work on this machine, without an AWS account
   ampkit demo
 
@@ -125,6 +137,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
 	root.AddCommand(
 		newDemoCmd(s, nil),
+		newDoctorCmd(s, nil),
 		newEmulatorCmd(s, nil),
 		newSampleCmd(s),
 		newVersionCmd(s, nil),

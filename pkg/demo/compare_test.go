@@ -35,8 +35,8 @@ func TestCompareTakesTheRightAnswer(t *testing.T) {
 	lines, err := compare(answer(), query.By, wanted, times)
 	require.NoError(t, err)
 	require.Len(t, lines, 3)
-	require.Equal(t, "/popular/category", lines[0].name)
-	require.Equal(t, times, lines[0].times)
+	require.Equal(t, "/popular/category", lines[0].Name)
+	require.Equal(t, times, lines[0].Times)
 }
 
 func TestCompareFindsWhatIsWrong(t *testing.T) {

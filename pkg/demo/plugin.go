@@ -12,6 +12,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
+	"github.com/ampkit/ampkit/pkg/chart"
 	"github.com/ampkit/ampkit/pkg/pluginhost"
 	"github.com/ampkit/ampkit/pkg/sampledata"
 )
@@ -103,8 +104,8 @@ func (w *walk) query(q sampledata.SumRate, unit func(float64) string) func(conte
 		if _, err := compare(alert, q.By, want, []time.Time{w.until}); err != nil {
 			return "", fmt.Errorf("as an alert rule: %w", err)
 		}
-		w.charts = append(w.charts, chart{title: w.report.paint(bold, q.Expr), unit: unit, width: 80, colour: w.Colour}.draw(lines))
-		return fmt.Sprintf("panel %d × %d values, alert rule %d: all as written", len(lines), len(lines[0].values), len(lines)), nil
+		w.charts = append(w.charts, chart.Chart{Title: w.report.paint(bold, q.Expr), Unit: unit, Width: 80, Colour: w.Colour}.Draw(lines))
+		return fmt.Sprintf("panel %d × %d values, alert rule %d: all as written", len(lines), len(lines[0].Values), len(lines)), nil
 	}
 }
 

@@ -29,31 +29,6 @@ func golden(t *testing.T, name, got string) {
 	require.Equal(t, string(want), got)
 }
 
-func TestChart(t *testing.T) {
-	var lines []line
-	for _, path := range []string{"/popular/category", "/popular/product", "/user/product"} {
-		l := line{name: path, times: grid(end.Add(-shown), end)}
-		for _, at := range l.times {
-			l.values = append(l.values, wanted.At(at)[path])
-		}
-		lines = append(lines, l)
-	}
-	c := chart{title: query.Expr, unit: perSecond, width: 80}
-	golden(t, "chart.txt", c.draw(lines)+"\n")
-	c.colour = true
-	golden(t, "chart-colour.txt", c.draw(lines)+"\n")
-	require.Contains(t, c.draw(nil), "no data")
-}
-
-func TestAxisHoldsTheHighestValue(t *testing.T) {
-	for _, top := range []float64{1e-3, 0.3, 1, 9.99, 10, 53, 99.9, 101, 4.5e6, 1e12} {
-		rows, end := axis(top)
-		require.GreaterOrEqual(t, end, top)
-		require.LessOrEqual(t, rows, 10, top)
-		require.GreaterOrEqual(t, rows, 4, top)
-	}
-}
-
 func TestReport(t *testing.T) {
 	var out bytes.Buffer
 	at := time.Unix(0, 0)

@@ -1,0 +1,110 @@
+package chart
+
+import (
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ampkit/ampkit/pkg/sampledata"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares with testdata/name, or rewrites it.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err, "run with -update")
+	require.Equal(t, string(want), got)
+}
+
+var end = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func grid(span, step time.Duration) (times []time.Time) {
+	for at := end.Add(-span); !at.After(end); at = at.Add(step) {
+		times = append(times, at)
+	}
+	return times
+}
+
+func draw(t *testing.T, c Chart, span time.Duration, lines map[string]func(i int) float64, names ...string) string {
+	t.Helper()
+	times := grid(span, span/80)
+	var drawn []Line
+	for _, name := range names {
+		l := Line{Name: name, Times: times}
+		for i := range times {
+			l.Values = append(l.Values, lines[name](i))
+		}
+		drawn = append(drawn, l)
+	}
+	return c.Draw(drawn) + "\n"
+}
+
+func plain(v float64) string { return fmt.Sprintf("%.3g", v) }
+
+func TestChart(t *testing.T) {
+	wanted := sampledata.Walkthrough(1).Expect(sampledata.RequestsByPath, end.Add(-55*time.Minute), end.Add(1), sampledata.Step)
+	var lines []Line
+	for _, path := range []string{"/popular/category", "/popular/product", "/user/product"} {
+		l := Line{Name: path, Times: grid(30*time.Minute, sampledata.Step)}
+		for _, at := range l.Times {
+			l.Values = append(l.Values, wanted.At(at)[path])
+		}
+		lines = append(lines, l)
+	}
+	c := Chart{Title: sampledata.RequestsByPath.Expr, Unit: func(v float64) string { return plain(v) + " req/s" }, Width: 80}
+	golden(t, "chart.txt", c.Draw(lines)+"\n")
+	c.Colour = true
+	golden(t, "chart-colour.txt", c.Draw(lines)+"\n")
+}
+
+// Values below zero, gaps, what can't be drawn, more than a day, more lines
+// than fit into one.
+func TestChartOfUnevenSeries(t *testing.T) {
+	got := draw(t, Chart{Title: "sin", Unit: plain, Width: 80}, 48*time.Hour, map[string]func(int) float64{
+		"wave": func(i int) float64 { return math.Sin(float64(i) / 8) },
+		"gaps": func(i int) float64 {
+			switch {
+			case i == 40:
+				return math.Inf(1)
+			case i > 70:
+				return math.NaN()
+			}
+			return -0.5
+		},
+		strings.Repeat("a long name ", 10): func(int) float64 { return 0.25 },
+	}, "wave", "gaps", strings.Repeat("a long name ", 10))
+	golden(t, "uneven.txt", got)
+}
+
+func TestChartWithoutAnythingToDraw(t *testing.T) {
+	c := Chart{Title: "none", Unit: plain, Width: 80}
+	require.Equal(t, "none\n  (no data)", c.Draw(nil))
+	require.Contains(t, draw(t, c, time.Hour, map[string]func(int) float64{"nan": func(int) float64 { return math.NaN() }}, "nan"), "no data")
+	one := Line{Name: "one", Times: []time.Time{end}, Values: []float64{3}}
+	require.Contains(t, c.Draw([]Line{one}), "one 3")
+}
+
+func TestAxisHoldsAllValues(t *testing.T) {
+	for _, top := range []float64{1e-3, 0.3, 1, 9.99, 10, 53, 99.9, 101, 4.5e6, 1e12} {
+		for _, low := range []float64{0, -top, -top / 3, -top * 20} {
+			rows, start, end := axis(low, top)
+			require.GreaterOrEqual(t, end, top)
+			require.LessOrEqual(t, start, low)
+			require.LessOrEqual(t, rows, 10, "%v to %v", low, top)
+			require.GreaterOrEqual(t, rows, 4, "%v to %v", low, top)
+		}
+	}
+}

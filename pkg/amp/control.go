@@ -19,9 +19,12 @@ type Workspace struct {
 	// Status is ACTIVE, CREATING, UPDATING, DELETING or CREATION_FAILED.
 	Status  string
 	Created time.Time
+	// KMSKeyARN is "" where AWS's own key is used.
+	KMSKeyARN string
+	Tags      map[string]string
 }
 
-// ControlPlane describes workspaces. It is safe for concurrent use.
+// ControlPlane asks about workspaces, makes and deletes them. It is safe for concurrent use.
 type ControlPlane struct {
 	client   *amp.Client
 	endpoint Endpoint
@@ -68,6 +71,7 @@ func (c *ControlPlane) Describe(ctx context.Context, workspace string) (Workspac
 	return Workspace{
 		ID: aws.ToString(w.WorkspaceId), Alias: aws.ToString(w.Alias), ARN: aws.ToString(w.Arn),
 		Endpoint: aws.ToString(w.PrometheusEndpoint), Status: statusText(w.Status), Created: aws.ToTime(w.CreatedAt),
+		KMSKeyARN: aws.ToString(w.KmsKeyArn), Tags: w.Tags,
 	}, nil
 }
 
@@ -91,6 +95,7 @@ func (c *ControlPlane) List(ctx context.Context, prefix string, limit int) ([]Wo
 			found = append(found, Workspace{
 				ID: aws.ToString(w.WorkspaceId), Alias: aws.ToString(w.Alias), ARN: aws.ToString(w.Arn),
 				Status: statusText(w.Status), Created: aws.ToTime(w.CreatedAt),
+				KMSKeyARN: aws.ToString(w.KmsKeyArn), Tags: w.Tags,
 			})
 		}
 	}
@@ -127,5 +132,8 @@ func (c *ControlPlane) explain(err error, action, workspace string) *Error {
 	}
 	e.Kind = classify(e.Status, e.Code, said{text: e.Message})
 	e.Remedy = remedy(e, Context{Endpoint: ep})
+	if e.Kind == KindThrottled {
+		e.Remedy = "AWS takes no more requests of this kind for now: try again in a minute"
+	}
 	return e
 }

@@ -35,6 +35,7 @@ const (
 	exitOK          exitCode = 0   // done
 	exitFailure     exitCode = 1   // tried and failed: refused, unreachable, wrong answer
 	exitUsage       exitCode = 2   // not tried: the command line made no sense
+	exitDifference  exitCode = 2   // plan: there is something to do, as other tools' plans tell it
 	exitCheck       exitCode = 3   // examined, and a check failed
 	exitInterrupted exitCode = 130 // stopped by Ctrl-C, as shells count it (128 + SIGINT)
 )
@@ -84,6 +85,9 @@ type checkError struct{ err error }
 func (e *checkError) Error() string { return e.err.Error() }
 func (e *checkError) Unwrap() error { return e.err }
 
+// errDifferent says that a plan is not empty. It is not told again.
+var errDifferent = errors.New("there are changes to make")
+
 // execute runs one command line and reports its error, once.
 func execute(s streams, args []string) exitCode {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -100,6 +104,9 @@ func execute(s streams, args []string) exitCode {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		s.note("ampkit: interrupted")
 		return exitInterrupted
+	}
+	if errors.Is(err, errDifferent) {
+		return exitDifference // the plan itself is on stdout
 	}
 	s.note("ampkit: %v", err)
 	switch {
@@ -122,8 +129,8 @@ back.
 Credentials come from the AWS SDK's default chain: environment, web identity
 (IRSA), profile, EKS Pod Identity, instance role.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check failed, 130
-interrupted.`
+Exit codes: 0 done, 1 failed, 2 wrong usage or a plan with changes,
+3 a check failed, 130 interrupted.`
 	root.Example = `  # See everything work on this machine, without an AWS account
   ampkit demo
 
@@ -141,6 +148,7 @@ interrupted.`
 		newEmulatorCmd(s, nil),
 		newSampleCmd(s),
 		newVersionCmd(s, nil),
+		newWorkspaceCmd(s),
 	)
 	return root
 }

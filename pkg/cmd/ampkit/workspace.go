@@ -3,109 +3,151 @@ package main
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"net/url"
+	"io"
+	"maps"
+	"slices"
 	"strings"
+	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/awscreds"
-	"github.com/ampkit/ampkit/pkg/sigv4"
 )
 
-// workspaceOptions are the flags of every command that talks to a workspace.
-type workspaceOptions struct {
-	Workspace   string // anything amp.ParseEndpoint understands
-	Region      string
-	Profile     string
-	EndpointURL string
+func newWorkspaceCmd(s streams) *cobra.Command {
+	cmd := newGroupCmd("workspace", "Create, list, describe, rename and delete workspaces")
+	cmd.AddCommand(
+		newWorkspaceCreateCmd(s, nil),
+		newWorkspaceListCmd(s, nil),
+		newWorkspaceDescribeCmd(s, nil),
+		newWorkspaceAliasCmd(s, nil),
+		newWorkspaceDeleteCmd(s, nil),
+	)
+	return cmd
 }
 
-func (o *workspaceOptions) addTo(cmd *cobra.Command) {
-	f := cmd.Flags()
-	f.StringVarP(&o.Workspace, "workspace", "w", "", "workspace: its URL as the console shows it, its ARN, or its id")
-	f.StringVar(&o.Workspace, "url", "", "the same as --workspace")
-	f.StringVar(&o.Region, "region", "", "region of the workspace (default: the URL's, else the SDK's)")
-	f.StringVar(&o.Profile, "profile", "", "profile of the shared AWS configuration")
-	f.StringVar(&o.EndpointURL, "endpoint-url", "", "where AWS's services are asked instead of AWS, such as a local emulator")
-	noFileCompletion(cmd, "workspace", "url", "region", "profile", "endpoint-url")
+// pollEvery is how often a workspace that is being made or deleted is looked at.
+const pollEvery = 2 * time.Second
+
+// oneWorkspace are the flags of a command about a workspace that is there.
+type oneWorkspace struct {
+	workspaceOptions
+	Output output
 }
 
-func (o *workspaceOptions) check(cmd *cobra.Command) error {
-	switch f := cmd.Flags(); {
-	case f.Changed("workspace") && f.Changed("url"):
-		return usagef(cmd, "--workspace and --url are two names of one flag: give one")
-	case o.Workspace == "":
-		return usagef(cmd, "--workspace is missing: the workspace's URL, ARN or id")
+func (o *oneWorkspace) addTo(cmd *cobra.Command) {
+	o.workspaceOptions.addTo(cmd)
+	o.Output.addTo(cmd)
+}
+
+func (o *oneWorkspace) check(cmd *cobra.Command) error {
+	if err := o.workspaceOptions.check(cmd); err != nil {
+		return err
 	}
-	return nil
+	return o.Output.check(cmd)
 }
 
-// target is a workspace with a client that signs for it.
-type target struct {
-	endpoint amp.Endpoint
-	client   *http.Client
-	creds    *awscreds.Credentials
-}
-
-func (t *target) close() {
-	t.client.CloseIdleConnections()
-	t.creds.Close()
-}
-
-// connect finds the workspace and the credentials for it. Nothing is sent yet.
-func (o workspaceOptions) connect(ctx context.Context) (*target, error) {
-	raw, err := o.address()
+// controlPlane is where the workspace is asked about, and its id.
+func (o *oneWorkspace) controlPlane(ctx context.Context) (*amp.ControlPlane, string, *awscreds.Credentials, error) {
+	endpoint, creds, err := o.locate(ctx)
 	if err != nil {
-		return nil, err
+		return nil, "", nil, err
 	}
-	endpoint, parseErr := amp.ParseEndpoint(raw, o.Region)
-	region := o.Region
-	if parseErr == nil {
-		region = endpoint.Region
-	}
-	creds, err := awscreds.Load(ctx, awscreds.CommandLine{Region: region, Profile: o.Profile, EndpointURL: o.EndpointURL})
-	if err != nil {
-		return nil, err
-	}
-	if parseErr != nil && o.Region == "" {
-		// The text names no region; the environment or the profile may.
-		endpoint, parseErr = amp.ParseEndpoint(raw, creds.Config().Region)
-	}
-	if parseErr != nil {
+	if endpoint.Workspace == "" {
 		creds.Close()
-		return nil, fmt.Errorf("--workspace: %w", parseErr)
+		return nil, "", nil, fmt.Errorf("--workspace: %q names no workspace", o.Workspace)
 	}
-	transport, err := awscreds.Transport()
-	if err != nil {
-		creds.Close()
-		return nil, err
-	}
-	signed := sigv4.New(transport, sigv4.Config{
-		Credentials: creds, Region: endpoint.Region, Service: amp.Service, SignHost: endpoint.SignHost,
-	})
-	return &target{endpoint: endpoint, client: &http.Client{Transport: signed}, creds: creds}, nil
+	return amp.NewControlPlane(creds.Config(), endpoint), endpoint.Workspace, creds, nil
 }
 
-// address is the workspace as amp.ParseEndpoint reads it: a bare id together
-// with --endpoint-url is a workspace of that host.
-func (o workspaceOptions) address() (string, error) {
-	id := o.Workspace
-	if o.EndpointURL == "" || !strings.HasPrefix(id, "ws-") {
-		return id, nil
-	}
-	base, err := url.Parse(o.EndpointURL)
-	if err != nil || base.Host == "" {
-		return "", fmt.Errorf("--endpoint-url %q is not a URL such as http://127.0.0.1:9090", o.EndpointURL)
-	}
-	return base.JoinPath("workspaces", id).String(), nil
+// workspaceView is a workspace as the commands print it.
+type workspaceView struct {
+	ID             string            `json:"id"`
+	Alias          string            `json:"alias,omitempty"`
+	Status         string            `json:"status"`
+	ARN            string            `json:"arn"`
+	Created        *time.Time        `json:"created,omitempty"`
+	URL            string            `json:"url,omitempty"`
+	QueryURL       string            `json:"queryUrl,omitempty"`
+	RemoteWriteURL string            `json:"remoteWriteUrl,omitempty"`
+	KMSKeyARN      string            `json:"kmsKeyArn,omitempty"`
+	Tags           map[string]string `json:"tags,omitempty"`
 }
 
-// noFileCompletion stops shells from offering file names for these flags.
-func noFileCompletion(cmd *cobra.Command, flags ...string) {
-	for _, name := range flags {
-		// The error is for a flag that does not exist; the tests would show it.
-		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
+func viewOf(w amp.Workspace, region string) workspaceView {
+	v := workspaceView{ID: w.ID, Alias: w.Alias, Status: w.Status, ARN: w.ARN, KMSKeyARN: w.KMSKeyARN, Tags: w.Tags}
+	if !w.Created.IsZero() {
+		created := w.Created.UTC()
+		v.Created = &created
 	}
+	if e, err := amp.ParseEndpoint(w.Endpoint, region); err == nil {
+		v.URL, v.QueryURL, v.RemoteWriteURL = e.Base.String(), e.QueryURL(), e.RemoteWriteURL()
+	}
+	return v
+}
+
+func (v workspaceView) table(w io.Writer) {
+	row := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%s\t%s\n", name, value)
+		}
+	}
+	row("Workspace", v.ID)
+	row("Alias", v.Alias)
+	row("Status", v.Status)
+	row("ARN", v.ARN)
+	row("URL", v.URL)
+	row("Query", v.QueryURL)
+	row("Remote write", v.RemoteWriteURL)
+	row("Key", v.KMSKeyARN)
+	if v.Created != nil {
+		row("Created", v.Created.Format(time.RFC3339))
+	}
+	for _, key := range slices.Sorted(maps.Keys(v.Tags)) {
+		row("Tag", key+"="+v.Tags[key])
+	}
+}
+
+// tabbed lines up the cells that fill writes with tabs between them.
+func tabbed(fill func(io.Writer)) func(io.Writer) error {
+	return func(w io.Writer) error {
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fill(t)
+		return t.Flush()
+	}
+}
+
+// progress tells of a wait, on a terminal only: one line that is written over.
+type progress struct {
+	s       streams
+	written bool
+}
+
+func (p *progress) show(text string) {
+	if isTerminal(p.s.err) {
+		fmt.Fprintf(p.s.err, "\r\x1b[K%s…", text)
+		p.written = true
+	}
+}
+
+func (p *progress) end() {
+	if p.written {
+		fmt.Fprint(p.s.err, "\r\x1b[K")
+	}
+}
+
+// tagFlag is --tag key=value, any number of times.
+func tagFlag(cmd *cobra.Command, tags *map[string]string, usage string) {
+	cmd.Flags().StringToStringVar(tags, "tag", nil, usage)
+	noFileCompletion(cmd, "tag")
+}
+
+// named is a workspace as a question names it.
+func named(w amp.Workspace) string {
+	if w.Alias == "" {
+		return w.ID
+	}
+	return strings.TrimSpace(w.ID + " (" + w.Alias + ")")
 }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+type workspaceAliasOptions struct {
+	oneWorkspace
+	Alias string
+}
+
+func newWorkspaceAliasCmd(s streams, run func(context.Context, streams, workspaceAliasOptions) error) *cobra.Command {
+	if run == nil {
+		run = runWorkspaceAlias
+	}
+	var o workspaceAliasOptions
+	cmd := &cobra.Command{
+		Use:   "alias ALIAS",
+		Short: "Give a workspace another alias",
+		Long: `Give a workspace another alias; "" takes it away.
+
+Credentials need aps:UpdateWorkspaceAlias and aps:DescribeWorkspace.`,
+		Example:           `  ampkit workspace alias --workspace ws-0e1f… --region eu-central-1 prod`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef(cmd, "want one alias, got %d", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Alias = args[0]
+			if err := o.check(cmd); err != nil {
+				return err
+			}
+			return run(cmd.Context(), s, o)
+		},
+	}
+	o.addTo(cmd)
+	return cmd
+}
+
+func runWorkspaceAlias(ctx context.Context, s streams, o workspaceAliasOptions) error {
+	control, id, creds, err := o.controlPlane(ctx)
+	if err != nil {
+		return err
+	}
+	defer creds.Close()
+	w, err := control.Describe(ctx, id)
+	if err != nil {
+		return err
+	}
+	if w.Alias == o.Alias {
+		s.note("workspace %s has that alias already: nothing was changed", id)
+	} else if err := control.SetAlias(ctx, id, o.Alias); err != nil {
+		return err
+	}
+	w.Alias = o.Alias
+	v := viewOf(w, creds.Config().Region)
+	return o.Output.write(s.out, v, tabbed(v.table))
+}

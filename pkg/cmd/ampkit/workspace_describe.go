@@ -1,0 +1,51 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+type workspaceDescribeOptions struct{ oneWorkspace }
+
+func newWorkspaceDescribeCmd(s streams, run func(context.Context, streams, workspaceDescribeOptions) error) *cobra.Command {
+	if run == nil {
+		run = runWorkspaceDescribe
+	}
+	var o workspaceDescribeOptions
+	cmd := &cobra.Command{
+		Use:   "describe",
+		Short: "Print a workspace's endpoints, ARN and status",
+		Long: `Print a workspace: its URL for the data source, where to query and where to write
+to, its ARN, its status and its tags.
+
+Credentials need aps:DescribeWorkspace.`,
+		Example: `  ampkit workspace describe --workspace ws-0e1f… --region eu-central-1
+
+  # The URL for a Prometheus' remote_write
+  ampkit workspace describe --workspace ws-0e1f… --output json | jq -r .remoteWriteUrl`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(cmd); err != nil {
+				return err
+			}
+			return run(cmd.Context(), s, o)
+		},
+	}
+	o.addTo(cmd)
+	return cmd
+}
+
+func runWorkspaceDescribe(ctx context.Context, s streams, o workspaceDescribeOptions) error {
+	control, id, creds, err := o.controlPlane(ctx)
+	if err != nil {
+		return err
+	}
+	defer creds.Close()
+	w, err := control.Describe(ctx, id)
+	if err != nil {
+		return err
+	}
+	v := viewOf(w, creds.Config().Region)
+	return o.Output.write(s.out, v, tabbed(v.table))
+}

@@ -60,7 +60,7 @@ func TestFailure02OneCallOfSTSForAHundredQueries(t *testing.T) {
 	}
 	require.Equal(t, 200, h.call("GET", "api/v1/labels", "").Status)
 	require.Equal(t, backend.HealthStatusOk, h.health().Status)
-	require.Equal(t, 1, w.Counts().STS(""))
+	require.Equal(t, 1, w.Counts().STS("AssumeRoleWithWebIdentity"))
 	require.Equal(t, 100, w.Counts().Data("api/v1/query_range", 200))
 }
 

@@ -3,96 +3,102 @@ package plugin
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/url"
 	"strings"
+	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
-	"github.com/ampkit/ampkit/pkg/amp"
-	"github.com/ampkit/ampkit/pkg/promjson"
-	"github.com/ampkit/ampkit/pkg/query"
+	"github.com/ampkit/ampkit/pkg/doctor"
 )
 
-// healthDetails is what "Save & test" shows on request.
+const (
+	// healthTime bounds each check of "Save & test"; all together take some
+	// hundred milliseconds where nothing is wrong.
+	healthTime = 10 * time.Second
+	// healthAside bounds STS and the control plane, which a network without
+	// internet does not reach and queries don't need.
+	healthAside = 1500 * time.Millisecond
+)
+
+// completion is what the editor asks besides queries; panels and alert rules
+// work without.
+var completion = []doctor.Name{doctor.Labels, doctor.Series, doctor.Metadata}
+
+// healthDetails is the doctor's report, which "Save & test" shows line by line.
 type healthDetails struct {
-	// VerboseMessage is the key Grafana's own page shows.
-	VerboseMessage string   `json:"verboseMessage,omitempty"`
-	Kind           amp.Kind `json:"kind,omitempty"`
-	Status         int      `json:"status,omitempty"`
-	Remedy         string   `json:"remedy,omitempty"`
-	RequestID      string   `json:"requestId,omitempty"`
-	Action         string   `json:"action,omitempty"`
-	Workspace      string   `json:"workspace,omitempty"`
-	Region         string   `json:"region,omitempty"`
-	Endpoint       string   `json:"endpoint,omitempty"`
-	Credentials    string   `json:"credentials,omitempty"`
-	Warnings       []string `json:"warnings,omitempty"`
+	// VerboseMessage is the same as text, under the key that Grafana's own page shows.
+	VerboseMessage string `json:"verboseMessage,omitempty"`
+	// Warnings are about the settings.
+	Warnings []string `json:"warnings,omitempty"`
+	doctor.Report
 }
 
-// CheckHealth asks 1+1, signed and sent as every query is, so that it fails
-// where queries would. It needs aps:QueryMetrics only.
-func (d *DataSource) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequest) (*backend.CheckHealthResult, error) {
-	if d.broken != nil {
-		return unhealthy(d.broken, healthDetails{}), nil
+// CheckHealth makes the doctor's checks, signed and sent as every query is, so
+// that they fail where queries would. Everybody gets the verdict; the details,
+// which tell of identities and networks, are for Admins only.
+func (d *DataSource) CheckHealth(ctx context.Context, req *backend.CheckHealthRequest) (*backend.CheckHealthResult, error) {
+	report := doctor.Run(ctx, d.examination())
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	details := d.details()
-	probe := request{path: "query", params: url.Values{"query": {"1+1"}}, model: query.Model{Expr: "1+1"}}
-	p := guard(ctx, "health", func() part { return d.ask(ctx, probe, promjson.ReadFrames) })
-	if p.err != nil {
-		return unhealthy(p.err, details), nil
+	result := &backend.CheckHealthResult{Status: backend.HealthStatusOk, Message: report.Verdict()}
+	warnings := d.warnings()
+	if report.Outcome == doctor.Passed {
+		result.Message = praise(report, warnings)
+	} else {
+		result.Status = backend.HealthStatusError
 	}
-	message := "The server answers."
-	if details.Workspace != "" {
-		message = fmt.Sprintf("Workspace %s in %s answers. Credentials: %s.", details.Workspace, details.Region, details.Credentials)
+	if user := req.PluginContext.User; user == nil || user.Role != "Admin" {
+		return result, nil
 	}
-	for _, w := range details.Warnings {
-		message += " Note: " + w + "."
+	var text strings.Builder
+	if err := report.WriteText(&text, false); err != nil {
+		return nil, err
 	}
-	return health(backend.HealthStatusOk, message, details), nil
+	raw, err := json.Marshal(healthDetails{VerboseMessage: text.String(), Warnings: warnings, Report: report})
+	if err != nil {
+		return nil, fmt.Errorf("details of the health check: %w", err)
+	}
+	result.JSONDetails = raw
+	return result, nil
 }
 
-func (d *DataSource) details() healthDetails {
-	e := d.client.Endpoint()
-	out := healthDetails{
-		Workspace: e.Workspace, Region: e.Region, Endpoint: e.Base.Redacted(),
-		Warnings: append(append([]string{}, d.settings.Warnings...), e.Warnings...),
+func (d *DataSource) examination() doctor.Options {
+	o := doctor.Options{
+		NotSetUp: d.broken, Client: d.client, Credentials: d.credentials, Grafana: &d.passed,
+		For: doctor.ForQuery, Optional: completion, Limit: healthTime, AsideLimit: healthAside, Now: d.now,
 	}
-	if d.credentials != nil {
-		out.Credentials = d.credentials.Source()
+	if d.pool != nil {
+		o.Transport = d.pool
 	}
-	return out
+	return o
 }
 
-func unhealthy(err error, details healthDetails) *backend.CheckHealthResult {
-	var service *amp.Error
-	if errors.As(err, &service) {
-		details.Kind, details.Status = service.Kind, service.Status
-		details.Remedy, details.RequestID, details.Action = service.Remedy, service.RequestID, service.Action
+func (d *DataSource) warnings() []string {
+	if d.client == nil {
+		return d.settings.Warnings
 	}
-	details.VerboseMessage = verbose(details)
-	return health(backend.HealthStatusError, err.Error(), details)
+	return append(append([]string{}, d.settings.Warnings...), d.client.Endpoint().Warnings...)
 }
 
-// verbose tells in lines what was tried.
-func verbose(d healthDetails) string {
-	var lines []string
-	for _, l := range []struct{ name, value string }{
-		{"endpoint", d.Endpoint}, {"region", d.Region}, {"workspace", d.Workspace}, {"credentials", d.Credentials},
-		{"action", d.Action}, {"request id", d.RequestID}, {"note", strings.Join(d.Warnings, "; ")},
-	} {
-		if l.value != "" {
-			lines = append(lines, l.name+": "+l.value)
+// praise says that all is well, and what is a little less so.
+func praise(r doctor.Report, warnings []string) string {
+	text := r.Verdict()
+	if r.Credentials != "" {
+		text += " Credentials: " + r.Credentials + "."
+	}
+	var lacking []string
+	for _, c := range r.Checks {
+		if c.Outcome == doctor.Failed {
+			lacking = append(lacking, string(c.Name))
 		}
 	}
-	return strings.Join(lines, "\n")
-}
-
-func health(status backend.HealthStatus, message string, details healthDetails) *backend.CheckHealthResult {
-	raw, err := json.Marshal(details)
-	if err != nil { // strings and numbers only
-		raw = nil
+	if len(lacking) > 0 {
+		text += " The editor's completion lacks " + strings.Join(lacking, ", ") + "."
 	}
-	return &backend.CheckHealthResult{Status: status, Message: message, JSONDetails: raw}
+	for _, w := range warnings {
+		text += " Note: " + w + "."
+	}
+	return text
 }

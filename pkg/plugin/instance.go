@@ -24,7 +24,7 @@ type options struct {
 }
 
 func newDataSource(ctx context.Context, ds backend.DataSourceInstanceSettings, o options) *DataSource {
-	d := &DataSource{read: o.read}
+	d := &DataSource{read: o.read, now: o.now, passed: awscreds.PassedOn(ctx, o.getenv)}
 	if err := d.configure(ctx, ds, o); err != nil {
 		d.broken = fmt.Errorf("the data source is not set up: %w", err)
 	}

@@ -6,6 +6,7 @@ package plugin
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/instancemgmt"
@@ -25,7 +26,9 @@ type DataSource struct {
 	client      *amp.Client
 	credentials *awscreds.Credentials // nil when requests are not signed
 	pool        *http.Transport
-	read        frameReader // nil but in tests
+	passed      awscreds.Passed  // what Grafana passed on
+	now         func() time.Time // nil but in tests
+	read        frameReader      // nil but in tests
 	// broken says what is wrong with the configuration. Every call answers
 	// with it, so that it shows in panels and not only in the server's log.
 	broken error

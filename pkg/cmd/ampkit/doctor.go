@@ -141,7 +141,10 @@ func (o doctorOptions) examine(ctx context.Context) (doctor.Report, error) {
 			endpoint, parseErr = amp.ParseEndpoint(raw, creds.Config().Region)
 		}
 	}
-	if parseErr != nil {
+	switch {
+	case parseErr != nil && noCreds != nil && o.Region == "":
+		return doctor.Report{}, noCreds // or the region would be known
+	case parseErr != nil:
 		return doctor.Report{}, fmt.Errorf("--workspace: %w", parseErr)
 	}
 	if o.ConnectTo != "" {

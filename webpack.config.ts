@@ -3,6 +3,10 @@ import { merge } from 'webpack-merge';
 
 import grafanaConfig, { type Env } from './.config/webpack/webpack.config.ts';
 
-const config = async (env: Env): Promise<Configuration> => merge(await grafanaConfig(env), {});
+const config = async (env: Env): Promise<Configuration> =>
+  merge(await grafanaConfig(env), {
+    // Files are written even when they come out the same: the tasks tell by their age whether to build.
+    output: { compareBeforeEmit: false },
+  });
 
 export default config;

@@ -14,7 +14,7 @@
 //	/workspaces/<id>/{alias,policy}          control plane
 //	/workspaces/<id>/api/v1/…                data plane, Prometheus' API
 //	/workspaces/<id>/alertmanager/api/v2/…   data plane, Alertmanager's API
-//	/ with Action and Version                STS and IAM, query protocol
+//	/ with Action and Version                STS, IAM and EC2, query protocol
 //	/tags/<ARN>                              control plane, or EKS
 //	/clusters…                               EKS, REST JSON
 //	/v1/credentials                          the EKS Pod Identity agent
@@ -40,6 +40,7 @@ import (
 
 	"github.com/ampkit/ampkit/pkg/emulator/controlplane"
 	"github.com/ampkit/ampkit/pkg/emulator/dataplane"
+	"github.com/ampkit/ampkit/pkg/emulator/ec2"
 	"github.com/ampkit/ampkit/pkg/emulator/eks"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
 	"github.com/ampkit/ampkit/pkg/emulator/iamapi"
@@ -71,6 +72,9 @@ type Options struct {
 	// Clusters are the names of the EKS clusters that exist. All have the same
 	// issuer.
 	Clusters []string
+	// Network is what there is for VPC endpoints; ec2.Demo when nil. The clusters
+	// are in its first VPC.
+	Network *ec2.Network
 	// Logger gets one line for each request, and what goes wrong inside. It
 	// never gets bodies, queries, signatures, keys or tokens.
 	Logger *slog.Logger
@@ -89,6 +93,7 @@ type Emulator struct {
 	// identities is the API that edits iam.
 	identities *iamapi.Handler
 	clusters   *eks.Handler
+	network    *ec2.Handler
 	mux        *http.ServeMux
 	counts     counter
 	faults     faults
@@ -185,20 +190,36 @@ func (e *Emulator) openStores() (err error) {
 	}
 	e.verifier = &sigv4auth.Verifier{Keys: tokens, Clock: o.Clock}
 	e.identities = &iamapi.Handler{Store: e.iam, Verify: e.verify, Clock: o.Clock, Logger: o.Logger}
-	if err := e.openClusters(); err != nil {
+	if err := e.openNetwork(); err != nil {
 		return err
 	}
 	e.mux = e.routes(tokens)
 	return nil
 }
 
-func (e *Emulator) openClusters() error {
-	book, err := eks.Open(eks.Options{
-		Region: e.o.Region, Account: e.o.AccountID, Partition: e.iam.Partition(), Clusters: e.o.Clusters, Issuer: e.issuer.URL(),
-		Dir: e.o.DataDir, Clock: e.o.Clock,
+// openNetwork reads what stands in VPCs: endpoints and clusters.
+func (e *Emulator) openNetwork() error {
+	o, network := e.o, ec2.Demo()
+	if o.Network != nil {
+		network = *o.Network
+	}
+	endpoints, err := ec2.Open(ec2.Options{
+		Region: o.Region, Account: o.AccountID, Partition: e.iam.Partition(), Network: network, Dir: o.DataDir, Clock: o.Clock,
+		AvailableAfter: o.ActivateAfter,
+	})
+	if err != nil {
+		return err
+	}
+	e.network = &ec2.Handler{Book: endpoints, Guard: guard{e, "ec2"}, Logger: o.Logger}
+
+	var place eks.Network
+	place.VPC, place.Subnets, place.SecurityGroups = network.First()
+	clusters, err := eks.Open(eks.Options{
+		Region: o.Region, Account: o.AccountID, Partition: e.iam.Partition(), Clusters: o.Clusters, Issuer: e.issuer.URL(),
+		Network: place, Dir: o.DataDir, Clock: o.Clock,
 	})
 	e.clusters = &eks.Handler{
-		Book: book, Guard: guard{e, "eks"}, Logger: e.o.Logger,
+		Book: clusters, Guard: guard{e, "eks"}, Logger: o.Logger,
 		RoleExists: func(arn string) bool { _, ok := e.iam.Role(arn); return ok },
 	}
 	return err

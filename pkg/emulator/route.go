@@ -10,6 +10,7 @@ import (
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
 	"github.com/ampkit/ampkit/pkg/emulator/controlplane"
+	"github.com/ampkit/ampkit/pkg/emulator/ec2"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
 	"github.com/ampkit/ampkit/pkg/emulator/iamapi"
 	"github.com/ampkit/ampkit/pkg/emulator/podidentity"
@@ -27,6 +28,7 @@ const (
 	ControlPlane Plane = "control"
 	STS          Plane = "sts"
 	IAM          Plane = "iam"
+	EC2          Plane = "ec2"
 	EKS          Plane = "eks"
 	PodIdentity  Plane = "podidentity" // the agent on a cluster's nodes
 	other        Plane = "other"
@@ -47,6 +49,8 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			e.serveData(w, r, c)
 		case IAM:
 			e.identities.ServeHTTP(w, r)
+		case EC2:
+			e.network.ServeHTTP(w, r)
 		case EKS:
 			e.clusters.ServeHTTP(w, r)
 		default:
@@ -153,6 +157,8 @@ func peek(r *http.Request) (Plane, string) {
 	switch params.Get("Version") {
 	case iamapi.Version:
 		return IAM, known("iam", action, iamapi.Offers(action))
+	case ec2.Version:
+		return EC2, known("ec2", action, ec2.Offers(action))
 	default:
 		return STS, known("sts", action, sts.Offers(action))
 	}

@@ -38,6 +38,22 @@ const (
 	InvalidTokenEKS  Code = "InvalidTokenException"
 )
 
+// Codes of Amazon EC2.
+const (
+	UnauthorizedOperation       Code = "UnauthorizedOperation"
+	AuthFailure                 Code = "AuthFailure"
+	RequestExpired              Code = "RequestExpired"
+	DryRunOperation             Code = "DryRunOperation"
+	InvalidParameterEC2         Code = "InvalidParameter"
+	InvalidParameterValue       Code = "InvalidParameterValue"
+	IdempotentParameterMismatch Code = "IdempotentParameterMismatch"
+	InvalidServiceName          Code = "InvalidServiceName"
+	NoSuchVPC                   Code = "InvalidVpcID.NotFound"
+	NoSuchSubnet                Code = "InvalidSubnetID.NotFound"
+	NoSuchSecurityGroup         Code = "InvalidGroup.NotFound"
+	NoSuchVPCEndpoint           Code = "InvalidVpcEndpointId.NotFound"
+)
+
 // Codes of STS and IAM, which speak the query protocol only.
 const (
 	InvalidAction          Code = "InvalidAction"

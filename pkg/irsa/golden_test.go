@@ -4,11 +4,14 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+var workspaceIDs = regexp.MustCompile(`ws-[0-9a-f-]{36}`)
 
 var update = flag.Bool("update", false, "rewrite testdata")
 

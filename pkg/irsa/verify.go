@@ -24,6 +24,9 @@ type Proof struct {
 	Expires        time.Time      `json:"expires"`
 }
 
+// ErrOtherToken says that a token is for a service account that gets no role.
+var ErrOtherToken = errors.New("it gets no role here")
+
 // Verify exchanges the service account's token in a file for credentials of the
 // role that it is for, as a pod's SDK does, and forgets them. What was made just
 // now (fresh) gets some time to become known. The error wraps an *amp.Error
@@ -46,7 +49,7 @@ func (c *Clients) Verify(ctx context.Context, spec Spec, roleARNs map[Use]string
 			}
 		}
 	}
-	return Proof{}, fmt.Errorf("the token in %s is for %s, which gets no role here", tokenFile, subject)
+	return Proof{}, fmt.Errorf("the token in %s is for %s: %w", tokenFile, subject, ErrOtherToken)
 }
 
 func (c *Clients) exchange(ctx context.Context, roleARN, token string, fresh bool) (expires time.Time, err error) {

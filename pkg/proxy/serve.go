@@ -1,0 +1,72 @@
+package proxy
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Serve answers on l and keeps the credentials until ctx ends. Then it is no
+// longer ready, takes no new connections and gives the requests under way their
+// time (Timeouts.Drain) before it cuts them off. It closes l and returns nil
+// after such an end. It can be called once.
+func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
+	config, err := p.config.Access.tls()
+	if err != nil {
+		_ = l.Close()
+		return err
+	}
+	local := isLocal(l.Addr().String())
+	p.local.Store(local && p.config.Access.open())
+	if !local && p.config.Access.open() {
+		p.config.Logger.WarnContext(ctx, "everybody who reaches this address can use the workspace: ask for a bearer token or client certificates", "address", l.Addr().String())
+	}
+	if config != nil {
+		config.NextProtos = []string{"h2", "http/1.1"}
+		l = tls.NewListener(l, config)
+	}
+	server := &http.Server{
+		Handler:           p,
+		ReadHeaderTimeout: p.config.Timeouts.Header, IdleTimeout: p.config.Timeouts.Idle, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(p.config.Logger.Handler(), slog.LevelDebug),
+	}
+	// What is under way outlives ctx for a while, and needs credentials.
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		p.keeper.run(life)
+		return nil
+	})
+	group.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("proxy: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		defer end()
+		<-ctx.Done()
+		p.drain(context.WithoutCancel(ctx), server)
+		return nil
+	})
+	err = group.Wait()
+	p.base.CloseIdleConnections()
+	return err
+}
+
+func (p *Proxy) drain(ctx context.Context, server *http.Server) {
+	p.draining.Store(true)
+	last, cancel := context.WithTimeout(ctx, p.config.Timeouts.Drain)
+	defer cancel()
+	p.config.Logger.InfoContext(ctx, "draining", "for", p.config.Timeouts.Drain)
+	if err := server.Shutdown(last); err != nil {
+		p.config.Logger.WarnContext(ctx, "requests under way are cut off", "err", err)
+		_ = server.Close() // the listener is closed already
+	}
+}

@@ -1,0 +1,45 @@
+package proxy
+
+import (
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// tolerated is how wrong this machine's clock may be before it is corrected.
+// AWS tolerates five minutes; a Date header has whole seconds and may have been
+// written by an edge with a clock of its own.
+const tolerated = 20 * time.Second
+
+// serviceClock is this machine's clock, corrected by what the service's answers
+// say in their Date. It is safe for concurrent use.
+type serviceClock struct {
+	now    func() time.Time
+	offset atomic.Int64
+}
+
+func (c *serviceClock) Now() time.Time { return c.now().Add(c.skew()) }
+
+// skew is how far the service's clock is ahead of this machine's; zero while
+// the difference is not worth a correction.
+func (c *serviceClock) skew() time.Duration { return time.Duration(c.offset.Load()) }
+
+// learn compares the Date of an answer with the time between sent and now, in
+// which it was written.
+func (c *serviceClock) learn(h http.Header, sent time.Time) {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil || h.Get("Age") != "" { // a cache's answer tells the time of long ago
+		return
+	}
+	var off time.Duration
+	switch received := c.now(); {
+	case date.Before(sent.Add(-tolerated)):
+		off = date.Sub(sent)
+	case date.After(received.Add(tolerated)):
+		off = date.Sub(received)
+	}
+	c.offset.Store(int64(off.Round(time.Second)))
+}
+
+// moved reports whether a signature made with the correction used is another's now.
+func (c *serviceClock) moved(used time.Duration) bool { return (c.skew() - used).Abs() >= tolerated }

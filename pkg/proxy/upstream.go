@@ -1,0 +1,147 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/ampkit/ampkit/pkg/amp"
+)
+
+var (
+	errSilent  = errors.New("the service said nothing in time")
+	errExpired = errors.New("the service does not take the credentials any more, and there are no others yet")
+)
+
+// upstream sends a request and watches that the service goes on talking.
+type upstream struct{ *Proxy }
+
+// RoundTrip ends a silent request with errSilent. What it returns as a body does
+// the same.
+func (u upstream) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(r.Context())
+	watchdog := time.AfterFunc(u.config.Timeouts.Answer, func() { cancel(errSilent) })
+	resp, err := u.send(r.WithContext(ctx))
+	watchdog.Stop()
+	if err != nil {
+		if errors.Is(context.Cause(ctx), errSilent) {
+			err = errSilent
+		}
+		cancel(nil)
+		return nil, err
+	}
+	resp.Body = &watched{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, watchdog: watchdog, stall: u.config.Timeouts.Stall, call: callOf(ctx)}
+	return resp, nil
+}
+
+// send signs and sends, and does it once more after a refusal that a correction
+// helps against.
+func (u upstream) send(r *http.Request) (*http.Response, error) {
+	c := callOf(r.Context())
+	for again := false; ; again = true {
+		resp, err := u.signed.RoundTrip(r)
+		if err != nil || resp.StatusCode != http.StatusForbidden {
+			return resp, err
+		}
+		kind, err := peek(resp)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case kind == amp.KindClockSkew && !again && u.clock.moved(c.skew):
+			u.metrics.again.WithLabelValues("clock").Inc()
+		case kind == amp.KindTokenExpired, kind == amp.KindTokenInvalid:
+			if again || !u.keeper.renew(r.Context(), c.used) {
+				_ = resp.Body.Close()
+				return nil, errExpired
+			}
+			u.metrics.again.WithLabelValues("credentials").Inc()
+		default:
+			return resp, nil
+		}
+		_ = resp.Body.Close() // read to its end
+	}
+}
+
+// maxRefusal is more than any refusal of AWS has.
+const maxRefusal = 64 << 10
+
+// peek says what a refusal means, and leaves it to be read.
+func peek(resp *http.Response) (amp.Kind, error) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal+1))
+	if err != nil {
+		return "", fmt.Errorf("read refusal: %w", err)
+	}
+	rest := resp.Body
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), rest), rest}
+	copied := *resp
+	copied.Body = io.NopCloser(bytes.NewReader(body))
+	return amp.Decode(&copied, amp.Context{}).Kind, nil
+}
+
+// noted is the keeper, noting in the call what a request is signed with.
+type noted struct{ *Proxy }
+
+func (n noted) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	held, err := n.keeper.Retrieve(ctx)
+	c := callOf(ctx)
+	c.used, c.skew, c.signing = held, n.clock.skew(), time.Now()
+	return held, err
+}
+
+// observed is the transport below the signer.
+type observed struct{ *Proxy }
+
+func (o observed) RoundTrip(r *http.Request) (*http.Response, error) {
+	c := callOf(r.Context())
+	o.metrics.signing.Observe(time.Since(c.signing).Seconds())
+	sent := o.config.Now()
+	resp, err := o.base.RoundTrip(r)
+	if err == nil {
+		o.clock.learn(resp.Header, sent)
+		c.upstreamID = resp.Header.Get("x-amzn-RequestId")
+	}
+	return resp, err
+}
+
+func (o observed) CloseIdleConnections() { o.base.CloseIdleConnections() }
+
+// watched is an answer that must go on: only the time spent in Read counts, so
+// a caller that is slow to take it does not make the service a silent one.
+type watched struct {
+	io.ReadCloser
+	ctx      context.Context //nolint:containedctx // the request's, which ends with the body
+	cancel   context.CancelCauseFunc
+	watchdog *time.Timer
+	stall    time.Duration
+	call     *call
+}
+
+func (w *watched) Read(b []byte) (int, error) {
+	w.watchdog.Reset(w.stall)
+	n, err := w.ReadCloser.Read(b)
+	w.watchdog.Stop()
+	if err != nil && !errors.Is(err, io.EOF) {
+		if errors.Is(context.Cause(w.ctx), errSilent) {
+			err = errSilent
+		}
+		w.call.broken = err
+	}
+	return n, err
+}
+
+func (w *watched) Close() error {
+	w.watchdog.Stop()
+	err := w.ReadCloser.Close()
+	w.cancel(nil)
+	return err
+}

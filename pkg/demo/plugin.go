@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"time"
@@ -76,11 +77,11 @@ func (w *walk) checkHealth(ctx context.Context) (string, error) {
 // many requests were signed with it.
 func (w *walk) askedOnce(context.Context) (string, error) {
 	counts := w.cloud.emulator.Counts()
-	calls, writes := counts.STS(""), counts.Data("api/v1/remote_write", 0)
+	calls, writes := counts.STS("AssumeRoleWithWebIdentity"), counts.Data("api/v1/remote_write", 0)
 	if calls != 2 {
-		return "", fmt.Errorf("%d calls of STS, want one for the writer and one for the plugin", calls)
+		return "", fmt.Errorf("STS was asked for credentials %d times, want one for the writer and one for the plugin", calls)
 	}
-	return fmt.Sprintf("STS asked once for %d writes, once for %d reads", writes, counts.Data("", 0)-writes), nil
+	return fmt.Sprintf("STS asked once for %d writes, once for %d reads", writes, counts.Data("", http.StatusOK)-writes), nil
 }
 
 // query asks one of the walkthrough's queries both ways, checks every value,

@@ -1,5 +1,112 @@
 package main
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
 
-func tableEmulator(context.Context, options) error { return nil }
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/ampkit/ampkit/pkg/emulator"
+	"github.com/ampkit/ampkit/pkg/remotewrite"
+	"github.com/ampkit/ampkit/pkg/sampledata"
+	"github.com/ampkit/ampkit/pkg/sigv4"
+)
+
+// walkthroughQuery is the first query of AWS's getting-started walkthrough: three series.
+const walkthroughQuery = `sum(rate(http_requests_total{exported_job="recommender"}[5m])) by (path)`
+
+// tableEmulator asks a local AMP, which verifies every signature, instead of ready answers.
+func tableEmulator(ctx context.Context, o options) error {
+	cloud, err := newCloud(ctx)
+	if err != nil {
+		return err
+	}
+	defer cloud.close()
+	w, flush := table("Whole queries against the emulator: "+walkthroughQuery,
+		"at once\tqueries/s\tpeer\tCPU a query\tpeer\tpeak resident\tpeer")
+	defer flush()
+	r := row{series: 3, points: int(sampleWindow / (step * time.Second))}
+	for _, atOnce := range []int{1, 8, 64} {
+		var loads [2]load
+		var peaks [2]float64
+		for i, path := range []string{o.ours, peerPath(o)} {
+			p, err := start(ctx, [...]string{"this project", "peer"}[i], path, cloud.url, cloud.keys)
+			if err != nil {
+				return err
+			}
+			loads[i], err = p.measure(ctx, walkthroughQuery, r, atOnce, o.budget)
+			if err == nil {
+				peaks[i], err = p.peak()
+			}
+			p.Close()
+			if err != nil {
+				return err
+			}
+		}
+		fmt.Fprintf(w, "%d\t%.0f\t%.0f\t%.2f ms\t%.2f ms\t%.0f MB\t%.0f MB\t\n", atOnce,
+			1/loads[0].wall.Seconds(), 1/loads[1].wall.Seconds(), millis(loads[0].cpu), millis(loads[1].cpu), peaks[0], peaks[1])
+	}
+	return nil
+}
+
+// sampleWindow is how much the workspace holds; the service refuses samples older than an hour.
+const sampleWindow = 55 * time.Minute
+
+// cloud is an emulator with the walkthrough's samples in a workspace.
+type cloud struct {
+	emulator *emulator.Emulator
+	server   *http.Server
+	url      string
+	keys     map[string]string
+}
+
+func newCloud(ctx context.Context) (c cloud, err error) {
+	if c.emulator, err = emulator.New(emulator.Options{Region: region}); err != nil {
+		return c, err
+	}
+	defer func() {
+		if err != nil {
+			c.close()
+		}
+	}()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // listens as long as the program runs
+	if err != nil {
+		return c, err
+	}
+	c.server = &http.Server{Handler: c.emulator, ReadHeaderTimeout: time.Minute}
+	go func() {
+		if err := c.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			panic(err)
+		}
+	}()
+	workspace, err := c.emulator.CreateWorkspace(ctx, "bench", "")
+	if err != nil {
+		return c, err
+	}
+	c.url = "http://" + l.Addr().String() + "/workspaces/" + workspace.ID
+	key, err := c.emulator.AddUser("", "bench", emulator.Policy([]string{"aps:*"}))
+	if err != nil {
+		return c, err
+	}
+	c.keys = map[string]string{"sigV4AccessKey": key.ID, "sigV4SecretKey": key.Secret}
+	sender := remotewrite.New(remotewrite.Config{
+		URL: c.url + "/api/v1/remote_write",
+		HTTPClient: &http.Client{Transport: sigv4.New(http.DefaultTransport, sigv4.Config{
+			Credentials: credentials.NewStaticCredentialsProvider(key.ID, key.Secret, ""), Region: region, Service: "aps",
+		})},
+	})
+	now := time.Now()
+	_, err = sender.Send(ctx, sampledata.Walkthrough(1).Between(now.Add(-sampleWindow), now, step*time.Second))
+	return c, err
+}
+
+func (c cloud) close() {
+	if c.server != nil {
+		_ = c.server.Close()
+	}
+	_ = c.emulator.Close()
+}

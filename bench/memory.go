@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -30,8 +29,7 @@ func tableMemory(ctx context.Context, o options) error {
 			label := p.name
 			var firstChunk string
 			ask := func() error {
-				_, err := p.query(ctx, expr, large, at)
-				return err
+				return p.decoded(ctx, expr, large, at)
 			}
 			if chunked {
 				label += ", in chunks"
@@ -80,21 +78,30 @@ func (c contest) again(ctx context.Context, o options, p *process) (*process, er
 	return start(ctx, p.name, path, ds.URL, ds.DecryptedSecureJSONData)
 }
 
-// chunked asks for a query in chunks and says how long the first took.
+// decoded asks for a query in one piece and decodes its frames, as Grafana does.
+func (p *process) decoded(ctx context.Context, expr string, r row, at time.Time) error {
+	q, err := p.question(expr, r, at)
+	if err != nil {
+		return err
+	}
+	resp, err := p.QueryData(ctx, &backend.QueryDataRequest{PluginContext: p.context, Queries: []backend.DataQuery{q}})
+	if err != nil {
+		return err
+	}
+	if n := len(resp.Responses["A"].Frames); n < r.series {
+		return fmt.Errorf("%d frames for %d series: %w", n, r.series, resp.Responses["A"].Error)
+	}
+	return nil
+}
+
+// chunked asks for a query in chunks, decodes them too, and says how long the first took.
 func (p *process) chunked(ctx context.Context, expr string, r row, at time.Time) (time.Duration, error) {
-	model, err := json.Marshal(map[string]any{"refId": "A", "expr": expr, "range": true, "interval": "15s"})
+	q, err := p.question(expr, r, at)
 	if err != nil {
 		return 0, err
 	}
-	begin := time.Now()
-	count := &counter{begin: begin}
-	err = p.QueryChunkedData(ctx, &backend.QueryChunkedDataRequest{
-		PluginContext: p.context,
-		Queries: []backend.DataQuery{{
-			RefID: "A", JSON: model, Interval: step * time.Second, MaxDataPoints: 11_000,
-			TimeRange: backend.TimeRange{From: at.Add(-time.Duration(r.points) * step * time.Second), To: at},
-		}},
-	}, count)
+	count := &counter{begin: time.Now()}
+	err = p.QueryChunkedData(ctx, &backend.QueryChunkedDataRequest{PluginContext: p.context, Queries: []backend.DataQuery{q}}, count)
 	if err == nil && count.frames < r.series {
 		err = fmt.Errorf("%d frames for %d series", count.frames, r.series)
 	}

@@ -76,21 +76,24 @@ func (p *process) pin() error {
 	return nil
 }
 
-// query asks for an expression once, as a panel does, and returns the bytes of the frames that came.
-func (p *process) query(ctx context.Context, expr string, r row, at time.Time) (int, error) {
+// question is a panel's query for an expression.
+func (p *process) question(expr string, r row, at time.Time) (backend.DataQuery, error) {
 	model, err := json.Marshal(map[string]any{
 		"refId": "A", "expr": expr, "range": !r.instant(), "instant": r.instant(), "interval": "15s", "legendFormat": "",
 	})
+	return backend.DataQuery{
+		RefID: "A", JSON: model, Interval: step * time.Second, MaxDataPoints: 11_000,
+		TimeRange: backend.TimeRange{From: at.Add(-time.Duration(r.points) * step * time.Second), To: at},
+	}, err
+}
+
+// query asks once, and returns the bytes of the frames that came.
+func (p *process) query(ctx context.Context, expr string, r row, at time.Time) (int, error) {
+	q, err := p.question(expr, r, at)
 	if err != nil {
 		return 0, err
 	}
-	resp, err := p.QueryDataProto(ctx, &backend.QueryDataRequest{
-		PluginContext: p.context,
-		Queries: []backend.DataQuery{{
-			RefID: "A", JSON: model, Interval: step * time.Second, MaxDataPoints: 11_000,
-			TimeRange: backend.TimeRange{From: at.Add(-time.Duration(r.points) * step * time.Second), To: at},
-		}},
-	})
+	resp, err := p.QueryDataProto(ctx, &backend.QueryDataRequest{PluginContext: p.context, Queries: []backend.DataQuery{q}})
 	if err != nil {
 		return 0, err
 	}

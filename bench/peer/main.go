@@ -68,6 +68,8 @@ func extend(_ context.Context, settings backend.DataSourceInstanceSettings, opts
 			}
 			hash := sha256.Sum256(body)
 			req = req.Clone(req.Context())
+			// promlib marks its requests with a header that is never sent; the signer would sign it.
+			delete(req.Header, "Idempotency-Key")
 			req.Body = io.NopCloser(bytes.NewReader(body))
 			if err := signer.SignHTTP(req.Context(), keys, req, hex.EncodeToString(hash[:]), "aps", jsonData.Region, time.Now()); err != nil {
 				return nil, err

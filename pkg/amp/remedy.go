@@ -25,7 +25,7 @@ func remedy(e *Error, c Context) string {
 	case KindSignature:
 		return "the secret key does not belong to the access key, or a proxy on the way changes signed requests: check the keys, and that nothing between here and AWS rewrites Host, path, query or body"
 	case KindScope:
-		return fmt.Sprintf("it was signed for region %q and service %q: sigV4Region must be the workspace's region and sigV4Service %q",
+		return fmt.Sprintf("it was signed for region %q and service %q: sigV4Region must be the workspace's region and sigv4Service %q",
 			c.Endpoint.Region, cmp.Or(c.Service, Service), Service)
 	case KindTokenInvalid:
 		return "AWS does not know the access key or session token: check them, that the key is active, and that an opt-in region is enabled in the account"

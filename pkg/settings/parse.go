@@ -61,7 +61,7 @@ func readIdentity(r *reader, s *Settings) {
 	s.UsePerDatasourceExternalID = r.boolean("usePerDatasourceExternalId", false)
 	s.GrafanaExternalID = r.text("grafanaExternalId")
 	s.Endpoint, s.STSEndpoint = r.endpoints("sigV4Endpoint", "endpoint")
-	if service := r.text("sigV4Service"); service != "" {
+	if service := r.text("sigv4Service"); service != "" {
 		s.Service = service
 	}
 	s.AccessKey = r.secret("sigV4AccessKey", "accessKey").Reveal()

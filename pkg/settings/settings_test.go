@@ -73,7 +73,7 @@ func readShape(tb testing.TB, file string) shape {
 func TestEveryKey(t *testing.T) {
 	got, err := settings.Parse(" https://example.com ", []byte(`{
 		"sigV4Auth":"true","sigV4AuthType":"keys","sigV4Region":"eu-west-1","sigV4Profile":"p","sigV4AssumeRoleArn":"arn:aws:iam::111122223333:role/a/b",
-		"sigV4ExternalId":12345,"sigV4Endpoint":"vpce-1.aps-workspaces.eu-west-1.vpce.amazonaws.com","sigV4Service":"monitoring","httpMethod":"get",
+		"sigV4ExternalId":12345,"sigV4Endpoint":"vpce-1.aps-workspaces.eu-west-1.vpce.amazonaws.com","sigv4Service":"monitoring","httpMethod":"get",
 		"timeInterval":"60s","queryTimeout":"1m30s","timeout":"45","customQueryParameters":"?a=1&b=2&a=3",
 		"maxSamplesProcessedWarningThreshold":"1000","maxSamplesProcessedErrorThreshold":5e7,"queryStatsEnabled":"true","cacheLevel":"High"}`),
 		map[string]string{"sigV4AccessKey": "AKIA", "secretKey": "s", "sigV4SessionToken": "t", "httpHeaderValue1": "x"})

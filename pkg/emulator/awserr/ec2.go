@@ -27,6 +27,7 @@ func WriteEC2XML(w http.ResponseWriter, e *Error) {
 		told = New(UnauthorizedOperation, "You are not authorized to perform this operation. %s", e.Message)
 	case Validation, ValidationError, MalformedPolicy:
 		told = New(InvalidParameterEC2, "%s", e.Message)
+	default: // EC2's own
 	}
 	var b ec2Body
 	b.Error.Code, b.Error.Message, b.RequestID = string(told.Code), told.Message, Stamp(w.Header())

@@ -32,7 +32,7 @@ func client(t *testing.T, e *emulator.Emulator, account, name string, policy iam
 func TestAliasAndTags(t *testing.T) {
 	e, err := emulator.New(emulator.Options{})
 	require.NoError(t, err)
-	defer e.Close() //nolint:errcheck // a test's end
+	defer e.Close()
 	ctx := t.Context()
 	c := client(t, e, "", "admin", emulator.Policy([]string{"aps:*"}))
 	made, err := c.CreateWorkspace(ctx, &amp.CreateWorkspaceInput{Alias: aws.String("first")})
@@ -98,7 +98,7 @@ func TestDeleteWorkspace(t *testing.T) {
 	require.NoError(t, os.MkdirAll(samples, 0o700))
 	e, err = emulator.New(o)
 	require.NoError(t, err)
-	defer e.Close() //nolint:errcheck // a test's end
+	defer e.Close()
 	require.NoDirExists(t, samples)
 
 	now = now.Add(time.Minute)
@@ -130,7 +130,7 @@ func get(t *testing.T, e *emulator.Emulator, id string) int {
 func TestResourcePolicy(t *testing.T) {
 	e, err := emulator.New(emulator.Options{})
 	require.NoError(t, err)
-	defer e.Close() //nolint:errcheck // a test's end
+	defer e.Close()
 	ctx := t.Context()
 	c := client(t, e, "", "admin", emulator.Policy([]string{"aps:*"}))
 	ws, err := e.CreateWorkspace(ctx, "shared", "")

@@ -136,7 +136,7 @@ func (b *Book) update(change func(map[string]Endpoint) error) error {
 		return err
 	}
 	if b.file != "" {
-		text, err := json.MarshalIndent(next, "", "  ")
+		text, err := json.MarshalIndent(next, "", "  ") //nolint:gosec // a client token is no secret
 		if err == nil {
 			err = statefile.Write(b.file, text)
 		}

@@ -55,10 +55,14 @@ func Demo() Network {
 			{ID: "subnet-0a3f5c7e9b1d20013", VPC: vpc, CIDR: "10.0.32.0/20", Name: "demo-private-c", Zone: "c"},
 		},
 		SecurityGroups: []SecurityGroup{
-			{ID: "sg-0a3f5c7e9b1d20021", VPC: vpc, Name: "default", Description: "default VPC security group",
-				Ingress: []Rule{{Protocol: "-1", Groups: []string{"sg-0a3f5c7e9b1d20021"}}}},
-			{ID: "sg-0a3f5c7e9b1d20022", VPC: vpc, Name: "endpoints", Description: "HTTPS from the VPC",
-				Ingress: []Rule{{Protocol: "tcp", From: 443, To: 443, CIDRs: []string{"10.0.0.0/16"}}}},
+			{
+				ID: "sg-0a3f5c7e9b1d20021", VPC: vpc, Name: "default", Description: "default VPC security group",
+				Ingress: []Rule{{Protocol: "-1", Groups: []string{"sg-0a3f5c7e9b1d20021"}}},
+			},
+			{
+				ID: "sg-0a3f5c7e9b1d20022", VPC: vpc, Name: "endpoints", Description: "HTTPS from the VPC",
+				Ingress: []Rule{{Protocol: "tcp", From: 443, To: 443, CIDRs: []string{"10.0.0.0/16"}}},
+			},
 		},
 	}
 }

@@ -140,7 +140,8 @@ func TestEndpoints(t *testing.T) {
 	})
 	require.NoError(t, err)
 	find := &sdk.DescribeVpcEndpointsInput{Filters: []types.Filter{
-		{Name: aws.String("vpc-id"), Values: []string{demo}}, {Name: aws.String("tag:owner"), Values: []string{"ampkit"}},
+		{Name: aws.String("vpc-id"), Values: []string{demo}},
+		{Name: aws.String("tag:owner"), Values: []string{"ampkit"}},
 		{Name: aws.String("vpc-endpoint-state"), Values: []string{"available"}},
 	}}
 	list, err := c.DescribeVpcEndpoints(ctx, find)

@@ -185,7 +185,7 @@ func (b *Book) update(edit func(map[string]Association) error) error {
 		return err
 	}
 	if b.file != "" {
-		text, err := json.MarshalIndent(next, "", "  ")
+		text, err := json.MarshalIndent(next, "", "  ") //nolint:gosec // a client token is no secret
 		if err == nil {
 			err = statefile.Write(b.file, text)
 		}

@@ -57,7 +57,7 @@ func resourceTags(m map[string]string) iam.Conditions {
 }
 
 func sortedTags(m map[string]string) []tag {
-	var list []tag
+	list := make([]tag, 0, len(m))
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		list = append(list, tag{k, m[k]})
 	}
@@ -74,7 +74,8 @@ type tagged struct {
 	read       func(c *call, id string) (map[string]string, error)
 }
 
-var taggedRole = tagged{"RoleName", roleName, (*call).onRole,
+var taggedRole = tagged{
+	"RoleName", roleName, (*call).onRole,
 	func(c *call, id string, edit func(*map[string]string) error) error {
 		return c.editRole(id, func(_ *iam.State, r *iam.Role) error { return edit(&r.Tags) })
 	},
@@ -84,7 +85,8 @@ var taggedRole = tagged{"RoleName", roleName, (*call).onRole,
 	},
 }
 
-var taggedPolicy = tagged{"PolicyArn", arnText, (*call).onPolicy,
+var taggedPolicy = tagged{
+	"PolicyArn", arnText, (*call).onPolicy,
 	func(c *call, id string, edit func(*map[string]string) error) error {
 		return c.editPolicy(id, func(_ *iam.State, p *iam.Policy) error { return edit(&p.Tags) })
 	},
@@ -94,7 +96,8 @@ var taggedPolicy = tagged{"PolicyArn", arnText, (*call).onPolicy,
 	},
 }
 
-var taggedProvider = tagged{"OpenIDConnectProviderArn", arnText, (*call).onProvider,
+var taggedProvider = tagged{
+	"OpenIDConnectProviderArn", arnText, (*call).onProvider,
 	func(c *call, id string, edit func(*map[string]string) error) error {
 		return c.editProvider(id, func(p *iam.Provider) error { return edit(&p.Tags) })
 	},

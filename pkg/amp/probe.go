@@ -37,8 +37,8 @@ func (c *Client) ProbeWrite(ctx context.Context) error {
 		req.Header.Set("User-Agent", c.config.UserAgent)
 	}
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(junk)), nil }
-	req.Body, _ = req.GetBody() // the one above never fails
-	resp, failed := c.send(req, path)
+	req.Body, _ = req.GetBody()       // the one above never fails
+	resp, failed := c.send(req, path) //nolint:bodyclose // Decode closes it
 	switch {
 	case failed == nil:
 		said := Decode(resp, c.judge(path))

@@ -93,65 +93,65 @@ func TestDenied(t *testing.T) {
 func TestCausesAreToldOnce(t *testing.T) {
 	const data = "✓credentials –identity ✓dns ✓tls ✓clock –workspace ✗query –labels –series –metadata –write"
 	for name, tc := range map[string]struct {
-		change func(*testing.T, *world) Options
+		change func(*world) Options
 		want   string
 		detail string
 		remedy string
 	}{
-		"wrong region": {func(t *testing.T, w *world) Options {
-			return w.options(t, endpoint(t, w.server.URL+"/workspaces/"+w.workspace.ID, "eu-central-1"))
+		"wrong region": {func(w *world) Options {
+			return w.options(w.t, endpoint(w.t, w.server.URL+"/workspaces/"+w.workspace.ID, "eu-central-1"))
 		}, "✓credentials ✓identity ✓dns ✓tls ✓clock –workspace ✗query –labels –series –metadata –write", "Credential should be scoped", `region "eu-central-1"`},
-		"wrong secret": {func(t *testing.T, w *world) Options {
-			t.Setenv("AWS_SECRET_ACCESS_KEY", "other")
-			return w.options(t)
+		"wrong secret": {func(w *world) Options {
+			w.t.Setenv("AWS_SECRET_ACCESS_KEY", "other")
+			return w.options(w.t)
 		}, data, "signature", "secret key does not belong"},
-		"unknown key": {func(t *testing.T, w *world) Options {
-			t.Setenv("AWS_ACCESS_KEY_ID", "AKIAUNKNOWN")
-			return w.options(t)
+		"unknown key": {func(w *world) Options {
+			w.t.Setenv("AWS_ACCESS_KEY_ID", "AKIAUNKNOWN")
+			return w.options(w.t)
 		}, data, "security token", "does not know"},
-		"expired token": {func(t *testing.T, w *world) Options {
+		"expired token": {func(w *world) Options {
 			w.says(emulator.DataPlane, 403, `{"message":"The security token included in the request is expired"}`)
-			return w.options(t)
+			return w.options(w.t)
 		}, "✓credentials ✓identity ✓dns ✓tls ✓clock ✓workspace ✗query –labels –series –metadata –write", "is expired", "renew the session token"},
-		"skewed clock": {func(t *testing.T, w *world) Options {
-			return w.options(t, func(c *amp.Config) { c.Now = func() time.Time { return time.Now().Add(10 * time.Minute) } })
+		"skewed clock": {func(w *world) Options {
+			return w.options(w.t, func(c *amp.Config) { c.Now = func() time.Time { return time.Now().Add(10 * time.Minute) } })
 		}, "✓credentials ✓identity ✓dns ✓tls ✗clock ✓workspace –query –labels –series –metadata –write", "ahead of AWS's", "set it by NTP"},
-		"unknown workspace": {func(t *testing.T, w *world) Options {
-			w.asOn(t, "*", everything...)
-			return w.options(t, endpoint(t, w.server.URL+"/workspaces/ws-00000000-0000-4000-8000-000000000000", w.Region()))
+		"unknown workspace": {func(w *world) Options {
+			w.asOn(w.t, "*", everything...)
+			return w.options(w.t, endpoint(w.t, w.server.URL+"/workspaces/ws-00000000-0000-4000-8000-000000000000", w.Region()))
 		}, "✓credentials ✓identity ✓dns ✓tls ✓clock –workspace ✗query –labels –series –metadata –write", "Workspace not found", "no workspace ws-0000"},
-		"deleted workspace": {func(t *testing.T, w *world) Options {
+		"deleted workspace": {func(w *world) Options {
 			w.says(emulator.ControlPlane, 200, `{"workspace":{"workspaceId":"`+w.workspace.ID+`","arn":"a","createdAt":1,"status":{"statusCode":"DELETING"}}}`)
 			w.says(emulator.DataPlane, 404, "Workspace not found")
-			return w.options(t)
+			return w.options(w.t)
 		}, "✓credentials ✓identity ✓dns ✓tls ✓clock ✗workspace –query –labels –series –metadata –write", "DELETING", "another workspace"},
-		"no credentials": {func(t *testing.T, w *world) Options {
-			t.Setenv("AWS_ACCESS_KEY_ID", "")
-			return w.options(t)
+		"no credentials": {func(w *world) Options {
+			w.t.Setenv("AWS_ACCESS_KEY_ID", "")
+			return w.options(w.t)
 		}, "✗credentials –identity ✓dns ✓tls ✓clock –workspace –query –labels –series –metadata –write", "no AWS credentials were found", "aws sso login"},
-		"no profile": {func(t *testing.T, w *world) Options {
-			o := w.options(t)
+		"no profile": {func(w *world) Options {
+			o := w.options(w.t)
 			o.Credentials = nil
-			_, o.NoCredentials = awscreds.Load(t.Context(), awscreds.CommandLine{Profile: "missing"})
+			_, o.NoCredentials = awscreds.Load(w.t.Context(), awscreds.CommandLine{Profile: "missing"})
 			return o
 		}, "✗credentials –identity ✓dns ✓tls ✓clock –workspace –query –labels –series –metadata –write", "there is no profile missing", "--profile"},
-		"no such name": {func(t *testing.T, w *world) Options {
-			return w.options(t, dialing(func(context.Context, string, string) (net.Conn, error) {
+		"no such name": {func(w *world) Options {
+			return w.options(w.t, dialing(func(context.Context, string, string) (net.Conn, error) {
 				return nil, &net.DNSError{Err: "no such host", Name: "aps", IsNotFound: true}
 			}))
 		}, "✓credentials ✓identity ✗dns –tls –clock ✓workspace –query –labels –series –metadata –write", "no such host", "VPC endpoint"},
-		"nobody there": {func(t *testing.T, w *world) Options {
-			return w.options(t, dialing(func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("connection refused") }))
+		"nobody there": {func(w *world) Options {
+			return w.options(w.t, dialing(func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("connection refused") }))
 		}, "✓credentials ✓identity ✓dns ✗tls –clock ✓workspace –query –labels –series –metadata –write", "connection refused", "security groups"},
-		"throttled": {func(t *testing.T, w *world) Options {
+		"throttled": {func(w *world) Options {
 			w.says(emulator.DataPlane, 429, `{"message":"Rate exceeded"}`)
-			return w.options(t)
+			return w.options(w.t)
 		}, "✓credentials ✓identity ✓dns ✓tls ✓clock ✓workspace ✗query –labels –series –metadata –write", "Rate exceeded", "Service Quotas"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			w.as(t, everything...)
-			r := Run(t.Context(), tc.change(t, w))
+			r := Run(t.Context(), tc.change(w))
 			out := text(t, r, false)
 			require.Equal(t, tc.want, outcomes(r), out)
 			require.Len(t, r.Failures(), 1, out)

@@ -63,7 +63,8 @@ func (e *exam) credentials(ctx context.Context) Check {
 	end := "no end is known"
 	switch {
 	case v.CanExpire:
-		end = fmt.Sprintf("until %s, in %s", v.Expires.UTC().Format("15:04:05 MST"), v.Expires.Sub(e.Now()).Round(time.Second))
+		// The SDK's cache counts a minute or two less than STS said.
+		end = fmt.Sprintf("renewed by %s, in %s", v.Expires.UTC().Format("15:04:05 MST"), v.Expires.Sub(e.Now()).Round(time.Second))
 	case v.SessionToken == "":
 		end = "they do not end"
 	}

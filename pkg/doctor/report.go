@@ -78,7 +78,8 @@ type Check struct {
 
 // Facts are what a check found, for programs.
 type Facts struct {
-	// Provider and Expires are of the credentials; no Expires, no end that is known.
+	// Provider and Expires are of the credentials: Expires is when they are
+	// renewed, a minute or two before they end; none where no end is known.
 	Provider string    `json:"provider,omitempty"`
 	Expires  time.Time `json:"expires,omitzero"`
 	// ARN and Account are the identity's.

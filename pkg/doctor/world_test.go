@@ -29,11 +29,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // world is an AMP with one workspace, behind a loopback port.
 type world struct {
 	*emulator.Emulator
+	t         *testing.T
 	server    *httptest.Server
 	workspace controlplane.Workspace
 }
 
-func newWorld(t *testing.T) *world { return build(t, (*httptest.Server).Start) }
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	return build(t, (*httptest.Server).Start)
+}
 
 func build(t *testing.T, start func(*httptest.Server)) *world {
 	t.Helper()
@@ -49,7 +53,7 @@ func build(t *testing.T, start func(*httptest.Server)) *world {
 		require.NoError(t, e.Close())
 	})
 	bare(t)
-	return &world{Emulator: e, server: server, workspace: ws}
+	return &world{Emulator: e, t: t, server: server, workspace: ws}
 }
 
 // bare takes every way to credentials out of the environment.
@@ -145,7 +149,7 @@ func (w *world) golden(t *testing.T, file, got string) {
 		require.NoError(t, os.MkdirAll("testdata", 0o750))
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // a test's own file
+	want, err := os.ReadFile(path)
 	require.NoError(t, err, "run with -update")
 	require.Equal(t, string(want), got)
 }

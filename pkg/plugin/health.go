@@ -97,8 +97,8 @@ func praise(r doctor.Report, warnings []string) string {
 	if len(lacking) > 0 {
 		text += " The editor's completion lacks " + strings.Join(lacking, ", ") + "."
 	}
-	for _, w := range warnings {
-		text += " Note: " + w + "."
+	if len(warnings) > 0 {
+		text += " Note: " + strings.Join(warnings, "; ") + "."
 	}
 	return text
 }

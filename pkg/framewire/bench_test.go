@@ -2,11 +2,10 @@ package framewire
 
 import (
 	"fmt"
-	"strings"
-	"testing"
-
 	"math/rand/v2"
 	"strconv"
+	"strings"
+	"testing"
 )
 
 func BenchmarkRead(b *testing.B) {
@@ -28,7 +27,7 @@ func BenchmarkRead(b *testing.B) {
 
 // rates is a matrix of numbers as a rate has them.
 func rates(series, points int) string {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // numbers for a benchmark
+	random := rand.New(rand.NewPCG(1, 2))
 	var b strings.Builder
 	b.WriteString(`{"status":"success","data":{"resultType":"matrix","result":[`)
 	for s := range series {

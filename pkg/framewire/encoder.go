@@ -1,6 +1,8 @@
 package framewire
 
 import (
+	"slices"
+
 	"github.com/ampkit/ampkit/pkg/promjson"
 )
 
@@ -90,5 +92,5 @@ func (e *encoder) close(out promjson.Outcome) (pieces, error) {
 	l.putHead(e.takeZero(&all, s.head), &f.texts, f.rows, s)
 	all.addAll(f.columns)
 	l.putTail(e.takeZero(&all, s.tail), &f.texts, s)
-	return append(all, e.rest...), nil
+	return slices.Concat(all, e.rest), nil
 }

@@ -20,7 +20,7 @@ var dataplane = data.FrameTypeVersion{0, 1}
 
 // frames makes the answer's frames, at least one.
 func (a *answer) frames(o Options) data.Frames {
-	var frames data.Frames
+	frames := make(data.Frames, 0, len(a.series))
 	for _, s := range a.series {
 		frames = append(frames, s.frames(a.Type, o)...)
 	}

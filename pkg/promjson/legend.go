@@ -61,9 +61,10 @@ func NewLegend(format, expr string) Legend {
 
 func compileLegend(format string) Legend {
 	type part struct{ text, label string }
-	var parts []part
+	found := placeholder.FindAllStringSubmatchIndex(format, -1)
+	parts := make([]part, 0, len(found))
 	rest := 0
-	for _, m := range placeholder.FindAllStringSubmatchIndex(format, -1) {
+	for _, m := range found {
 		parts = append(parts, part{format[rest:m[0]], format[m[2]:m[3]]})
 		rest = m[1]
 	}

@@ -13,9 +13,11 @@ import (
 // floatTexts are texts of samples, among them those that are hard to round.
 func floatTexts(n int) []string {
 	random := rand.New(rand.NewPCG(1, 2))
-	texts := []string{"0", "-0", "1", "0.1", "-12.5", "9007199254740993", "18446744073709551615", "18446744073709551616",
+	texts := []string{
+		"0", "-0", "1", "0.1", "-12.5", "9007199254740993", "18446744073709551615", "18446744073709551616",
 		"0.000000000000000000000000000000123", "123456789012345678901234567890", "00012", "0.30000000000000004", ".5", "5.",
-		"1e5", "+1", "", "-", ".", "-.", "Infinity", "+Inf", "-Inf", "nan", "NaN", "0x1p-2", "1_0", "1.7976931348623157e308"}
+		"1e5", "+1", "", "-", ".", "-.", "Infinity", "+Inf", "-Inf", "nan", "NaN", "0x1p-2", "1_0", "1.7976931348623157e308",
+	}
 	for range n {
 		v := math.Float64frombits(random.Uint64())
 		u := random.Float64() * math.Pow(10, float64(random.IntN(30)-15))
@@ -31,7 +33,7 @@ func floatTexts(n int) []string {
 
 func TestScanFloatIsStrconv(t *testing.T) {
 	scanned := 0
-	for _, text := range floatTexts(20_000) {
+	for _, text := range floatTexts(5_000) {
 		got, n := scanFloat([]byte(text + `"`))
 		if n == 0 {
 			continue
@@ -42,7 +44,7 @@ func TestScanFloatIsStrconv(t *testing.T) {
 		require.Equal(t, math.Float64bits(want), math.Float64bits(got), text)
 		require.Equal(t, len(text), n)
 	}
-	require.Greater(t, scanned, 60_000, "most forms are covered")
+	require.Greater(t, scanned, 15_000, "most forms are covered")
 }
 
 func TestScanMillisIsTheReference(t *testing.T) {

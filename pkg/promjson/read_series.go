@@ -101,10 +101,10 @@ func (r *reader) samples(key field) error {
 	if r.seriesType != kind {
 		return r.failf("a sample of a %s in a %s", kind, r.seriesType)
 	}
-	switch key {
-	case valueField:
+	switch {
+	case key == valueField:
 		return r.floatSample()
-	case histogramField:
+	case key == histogramField:
 		return r.histogramSample()
 	}
 	if err := r.expect('['); err != nil {

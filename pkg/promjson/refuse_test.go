@@ -30,18 +30,17 @@ func nested(depth int) string {
 	return `{"x":` + strings.Repeat("[", depth) + strings.Repeat("]", depth) + "," + good[1:]
 }
 
-// eachReader runs a test with both readers.
-func eachReader(t *testing.T, test func(t *testing.T, read func(io.Reader, Options) (data.Frames, error))) {
-	t.Helper()
-	t.Run("reference", func(t *testing.T) { test(t, ReadFrames) })
-	t.Run("reader", func(t *testing.T) { test(t, readCollected) })
+// bothReaders are held to the same.
+var bothReaders = map[string]func(io.Reader, Options) (data.Frames, error){
+	"reference": ReadFrames,
+	"reader":    readCollected,
 }
 
 func TestRefuses(t *testing.T) {
 	bodies := refused(t)
-	eachReader(t, func(t *testing.T, read func(io.Reader, Options) (data.Frames, error)) {
+	for reader, read := range bothReaders {
 		for name, body := range bodies {
-			t.Run(name, func(t *testing.T) {
+			t.Run(reader+"/"+name, func(t *testing.T) {
 				frames, err := read(strings.NewReader(body), goldenOptions)
 				require.Nil(t, frames)
 				var format *FormatError
@@ -49,18 +48,18 @@ func TestRefuses(t *testing.T) {
 				require.LessOrEqual(t, format.Offset, int64(len(body)))
 			})
 		}
-	})
+	}
 }
 
 func TestTakesTheDeepestNesting(t *testing.T) {
-	eachReader(t, func(t *testing.T, read func(io.Reader, Options) (data.Frames, error)) {
+	for _, read := range bothReaders {
 		_, err := read(strings.NewReader(nested(maxDepth)), goldenOptions)
 		require.NoError(t, err)
-	})
+	}
 }
 
 func TestRefusesEveryTruncation(t *testing.T) {
-	eachReader(t, func(t *testing.T, read func(io.Reader, Options) (data.Frames, error)) {
+	for _, read := range bothReaders {
 		for n := range len(good) {
 			_, err := read(strings.NewReader(good[:n]), goldenOptions)
 			var format *FormatError
@@ -68,11 +67,11 @@ func TestRefusesEveryTruncation(t *testing.T) {
 			require.ErrorIs(t, err, io.ErrUnexpectedEOF, "%d bytes", n)
 			require.LessOrEqual(t, format.Offset, int64(n))
 		}
-	})
+	}
 }
 
 func TestStatusError(t *testing.T) {
-	eachReader(t, func(t *testing.T, read func(io.Reader, Options) (data.Frames, error)) {
+	for _, read := range bothReaders {
 		for _, body := range []string{
 			`{"status":"error","errorType":"bad_data","error":"1:5: parse error"}`,
 			`{"error":"1:5: parse error","data":null,"errorType":"bad_data","status":"error"}`,
@@ -84,17 +83,17 @@ func TestStatusError(t *testing.T) {
 			require.Equal(t, StatusError{Type: "bad_data", Message: "1:5: parse error", Offset: int64(len(body))}, *status)
 			require.EqualError(t, err, "bad_data: 1:5: parse error")
 		}
-	})
+	}
 }
 
 func TestErrorOfTheBodyKeepsItsType(t *testing.T) {
 	limit := errors.New("response limit")
-	eachReader(t, func(t *testing.T, read func(io.Reader, Options) (data.Frames, error)) {
+	for _, read := range bothReaders {
 		for n := range len(good) {
 			body := io.MultiReader(strings.NewReader(good[:n]), iotest.ErrReader(limit))
 			_, err := read(body, goldenOptions)
 			require.ErrorIs(t, err, limit)
 			require.ErrorContains(t, err, "byte")
 		}
-	})
+	}
 }

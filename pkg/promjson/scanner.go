@@ -113,15 +113,6 @@ func (s *scanner) peek() (byte, error) {
 	}
 }
 
-// take is peek, and consumes the byte.
-func (s *scanner) take() (byte, error) {
-	c, err := s.peek()
-	if err == nil {
-		s.pos++
-	}
-	return c, err
-}
-
 func (s *scanner) expect(want byte) error {
 	c, err := s.peek()
 	if err != nil {

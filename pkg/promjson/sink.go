@@ -71,7 +71,7 @@ type sample struct {
 }
 
 // isSeries says whether the result consists of series.
-func (o *Outcome) isSeries() bool { return o.Type == matrixType || o.Type == vectorType }
+func (out *Outcome) isSeries() bool { return out.Type == matrixType || out.Type == vectorType }
 
 // Prometheus' kinds of result.
 const (

@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 			"cloud": cmdCloud,
 			"lines": cmdLines,
 			"await": cmdAwait,
+			"token": cmdToken,
 		},
 	})
 }
@@ -65,7 +66,7 @@ func cmdCloud(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: cloud action...")
 	}
-	e, err := emulator.New(emulator.Options{})
+	e, err := emulator.New(emulator.Options{Clusters: []string{"prod"}})
 	ts.Check(err)
 	server := httptest.NewServer(e)
 	ts.Defer(func() {

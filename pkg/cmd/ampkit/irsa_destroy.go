@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ampkit/ampkit/pkg/irsa"
+)
+
+type irsaDestroyOptions struct {
+	irsaOptions
+	confirmOptions
+}
+
+func newIRSADestroyCmd(s streams, run func(context.Context, streams, *irsaDestroyOptions) error) *cobra.Command {
+	if run == nil {
+		run = runIRSADestroy
+	}
+	o := &irsaDestroyOptions{}
+	cmd := &cobra.Command{
+		Use:   "destroy",
+		Short: "Remove what apply made, and nothing else",
+		Long: `Remove what carries the tags of this cluster and workspace: associations, roles,
+policies. From a role that was there before, only the statements that apply added
+are taken back. The oidc-provider goes only when no other role trusts it. It shows
+what it will do, and asks.
+
+Give the same names and path as to apply. Cluster and workspace may be gone.
+
+Beyond what check needs, credentials need iam:DetachRolePolicy,
+iam:DeleteRolePolicy, iam:DeleteRole, iam:DeletePolicyVersion, iam:DeletePolicy,
+iam:UpdateAssumeRolePolicy, iam:DeleteOpenIDConnectProvider and
+eks:DeletePodIdentityAssociation.`,
+		Example: `  ampkit irsa destroy --cluster prod --workspace ws-0e1f… --region eu-central-1`,
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(cmd, false); err != nil {
+				return err
+			}
+			return run(cmd.Context(), s, o)
+		},
+	}
+	o.irsaOptions.addTo(cmd)
+	o.confirmOptions.addTo(cmd)
+	return cmd
+}
+
+func (o *irsaDestroyOptions) addTo(cmd *cobra.Command) { o.irsaOptions.addTo(cmd) }
+
+func runIRSADestroy(ctx context.Context, s streams, o *irsaDestroyOptions) error {
+	session, err := o.open(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer session.creds.Close()
+	state, err := session.clients.Inspect(ctx, session.spec)
+	if err != nil {
+		return err
+	}
+	plan, err := irsa.NewDestroy(session.spec, state)
+	if err != nil {
+		return err
+	}
+	view := irsaPlanView{
+		Cluster: session.spec.Cluster, Workspace: session.spec.WorkspaceARN, Roles: map[irsa.Use]string{},
+		Steps: irsaSteps(plan), Notes: append(session.notes, plan.Notes...),
+	}
+	tell(s, view.Notes)
+	if len(plan.Steps) == 0 {
+		s.note("nothing to remove")
+		return o.Output.write(s.out, view, func(io.Writer) error { return nil })
+	}
+	if !o.Yes {
+		if err := printPlan(s.err, view.Steps); err != nil {
+			return err
+		}
+		if err := o.ask(s, "Remove all this?"); err != nil {
+			return err
+		}
+	}
+	if err := applyIRSA(ctx, s, session, plan); err != nil {
+		return err
+	}
+	return o.Output.write(s.out, view, func(io.Writer) error { return nil })
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ampkit/ampkit/pkg/irsa"
+)
+
+const irsaExample = `--cluster prod --workspace ws-0e1f… --region eu-central-1 \
+    --ingest-service-account prometheus/prometheus --query-service-account grafana/grafana`
+
+func newIRSAPlanCmd(s streams, run func(context.Context, streams, *irsaOptions) error) *cobra.Command {
+	if run == nil {
+		run = runIRSAPlan
+	}
+	o := &irsaOptions{}
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Show what apply would add (+), change (~) and remove (-)",
+		Long: `Show what apply would do. Nothing is changed.
+
+It exits with 2 when there is something to do and with 0 when there is not.
+
+Credentials need eks:DescribeCluster, iam:GetOpenIDConnectProvider, iam:GetRole,
+iam:ListAttachedRolePolicies, iam:GetPolicy, iam:GetPolicyVersion and
+iam:ListPolicyVersions; with --pod-identity eks:ListPodIdentityAssociations and
+eks:DescribePodIdentityAssociation.`,
+		Example: `  ampkit irsa plan ` + irsaExample + `
+
+  # Is everything still as it was made?
+  ampkit irsa plan … && echo no changes`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(cmd, true); err != nil {
+				return err
+			}
+			return run(cmd.Context(), s, o)
+		},
+	}
+	o.addTo(cmd)
+	return cmd
+}
+
+// irsaPlanView is a plan as JSON.
+type irsaPlanView struct {
+	Cluster   irsa.Cluster        `json:"cluster"`
+	Workspace string              `json:"workspace"`
+	Roles     map[irsa.Use]string `json:"roles"`
+	Steps     []planStep          `json:"steps"`
+	Notes     []string            `json:"notes,omitempty"`
+}
+
+func irsaSteps(p *irsa.Plan) []planStep {
+	steps := make([]planStep, len(p.Steps))
+	for i, step := range p.Steps {
+		steps[i] = planStep{string(step.Op), step.Resource, step.Detail}
+	}
+	return steps
+}
+
+// plan compares what is there with what is asked for.
+func (s *irsaSession) plan(ctx context.Context) (*irsa.Plan, irsaPlanView, error) {
+	state, err := s.clients.Observe(ctx, s.spec)
+	if err != nil {
+		return nil, irsaPlanView{}, err
+	}
+	plan, err := irsa.NewPlan(s.spec, state)
+	if err != nil {
+		return nil, irsaPlanView{}, withHint(err)
+	}
+	return plan, irsaPlanView{
+		Cluster: s.spec.Cluster, Workspace: s.spec.WorkspaceARN, Roles: s.spec.RoleARNs(state),
+		Steps: irsaSteps(plan), Notes: append(s.notes, plan.Notes...),
+	}, nil
+}
+
+func runIRSAPlan(ctx context.Context, s streams, o *irsaOptions) error {
+	session, err := o.open(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer session.creds.Close()
+	_, view, err := session.plan(ctx)
+	if err != nil {
+		return err
+	}
+	if o.Output == outputTable {
+		tell(s, view.Notes)
+	}
+	if err := o.Output.write(s.out, view, func(w io.Writer) error { return printPlan(w, view.Steps) }); err != nil {
+		return err
+	}
+	if len(view.Steps) > 0 {
+		return errDifferent
+	}
+	return nil
+}

@@ -76,6 +76,9 @@ func (e *exam) credentials(ctx context.Context) Check {
 	return c
 }
 
+// unknownCode is the SDK's for an answer without one.
+const unknownCode = "UnknownError"
+
 func (e *exam) identity(ctx context.Context) Check {
 	if e.endpoint.Custom && !e.Credentials.OwnSTS() {
 		// The keys of an emulator are none of AWS's business.
@@ -88,10 +91,12 @@ func (e *exam) identity(ctx context.Context) Check {
 		c := passed("%s", me.ARN)
 		c.Facts.ARN, c.Facts.Account = me.ARN, me.Account
 		return c
-	case errors.As(err, &refusal) && refusal.ErrorCode() != "AccessDenied":
-		return failure(err)
-	case errors.As(err, &refusal):
+	case !errors.As(err, &refusal):
+		return notChecked("STS was not reached, and is not needed for this")
+	case refusal.ErrorCode() == "AccessDenied":
 		return notChecked("sts:GetCallerIdentity is not permitted, and not needed")
+	case refusal.ErrorCode() == unknownCode:
+		return notChecked("what answered in place of STS is not AWS")
 	}
-	return notChecked("STS was not reached, and is not needed for this")
+	return failure(err)
 }

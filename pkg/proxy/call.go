@@ -25,6 +25,7 @@ type call struct {
 	used       aws.Credentials // of the last signature
 	signing    time.Time       // when it was begun
 	skew       time.Duration   // that it was corrected by
+	sent       time.Time       // by this machine's clock
 	upstreamID string          // the service's request id
 
 	outcome outcome // "" until it is known

@@ -72,6 +72,9 @@ func run(t *testing.T, c Config) *running {
 	r := &running{p, t, "http://" + l.Addr().String(), client, log, stop, make(chan error, 1)}
 	go func() { r.ended <- p.Serve(ctx, l); close(r.ended) }()
 	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(log)
+		}
 		client.CloseIdleConnections()
 		stop()
 		require.NoError(t, <-r.ended)

@@ -24,9 +24,13 @@ func (c *serviceClock) Now() time.Time { return c.now().Add(c.skew()) }
 // the difference is not worth a correction.
 func (c *serviceClock) skew() time.Duration { return time.Duration(c.offset.Load()) }
 
+// window is how wrong a signature's time may be for AWS to take it.
+const window = 5 * time.Minute
+
 // learn compares the Date of an answer with the time between sent and now, in
-// which it was written.
-func (c *serviceClock) learn(h http.Header, sent time.Time) {
+// which it was written. A Date by which AWS would have refused the signature is
+// not believed unless it did: the edge that wrote it has a wrong clock then.
+func (c *serviceClock) learn(h http.Header, sent time.Time, refused bool) {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil || h.Get("Age") != "" { // a cache's answer tells the time of long ago
 		return
@@ -38,8 +42,12 @@ func (c *serviceClock) learn(h http.Header, sent time.Time) {
 	case date.After(received.Add(tolerated)):
 		off = date.Sub(received)
 	}
-	c.offset.Store(int64(off.Round(time.Second)))
+	if refused || !c.differs(off, window) {
+		c.offset.Store(int64(off.Round(time.Second)))
+	}
 }
 
 // moved reports whether a signature made with the correction used is another's now.
-func (c *serviceClock) moved(used time.Duration) bool { return (c.skew() - used).Abs() >= tolerated }
+func (c *serviceClock) moved(used time.Duration) bool { return c.differs(used, tolerated) }
+
+func (c *serviceClock) differs(off, by time.Duration) bool { return (c.skew() - off).Abs() >= by }

@@ -46,12 +46,19 @@ func (u upstream) send(r *http.Request) (*http.Response, error) {
 	c := callOf(r.Context())
 	for again := false; ; again = true {
 		resp, err := u.signed.RoundTrip(r)
-		if err != nil || resp.StatusCode != http.StatusForbidden {
-			return resp, err
+		if err != nil {
+			return nil, err
+		}
+		if resp.StatusCode != http.StatusForbidden {
+			u.clock.learn(resp.Header, c.sent, false)
+			return resp, nil
 		}
 		kind, err := peek(resp)
 		if err != nil {
 			return nil, err
+		}
+		if kind == amp.KindClockSkew {
+			u.clock.learn(resp.Header, c.sent, true)
 		}
 		switch {
 		case kind == amp.KindClockSkew && !again && u.clock.moved(c.skew):
@@ -104,10 +111,9 @@ type observed struct{ *Proxy }
 func (o observed) RoundTrip(r *http.Request) (*http.Response, error) {
 	c := callOf(r.Context())
 	o.metrics.signing.Observe(time.Since(c.signing).Seconds())
-	sent := o.config.Now()
+	c.sent = o.config.Now()
 	resp, err := o.base.RoundTrip(r)
 	if err == nil {
-		o.clock.learn(resp.Header, sent)
 		c.upstreamID = resp.Header.Get("x-amzn-RequestId")
 	}
 	return resp, err

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 )
@@ -29,6 +30,8 @@ type Clients struct {
 
 // New makes clients of a configuration from awscreds.
 func New(cfg aws.Config) *Clients {
+	cfg = cfg.Copy()
+	cfg.Logger = logging.Nop{} // errors are returned, not logged too
 	return &Clients{iam: iam.NewFromConfig(cfg), eks: eks.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg)}
 }
 

@@ -151,6 +151,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or a plan with changes,
 		newQueryCmd(s, nil),
 		newSampleCmd(s),
 		newVersionCmd(s, nil),
+		newVPCEndpointCmd(s),
 		newWorkspaceCmd(s),
 	)
 	return root

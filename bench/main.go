@@ -24,16 +24,17 @@ import (
 )
 
 type options struct {
-	ours, peer string
-	budget     time.Duration
-	turns      int
-	skip       string
+	ours, peer, floor string
+	budget            time.Duration
+	turns             int
+	skip              string
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.ours, "plugin", "", "this project's plugin, built; empty builds it")
 	flag.StringVar(&o.peer, "peer", "", "the peer, built; empty builds it")
+	flag.StringVar(&o.floor, "floor", "", "the floor's plugin, built; empty builds it")
 	flag.DurationVar(&o.budget, "budget", time.Second, "time for each figure")
 	flag.IntVar(&o.turns, "turns", 3, "how often each figure is taken")
 	flag.StringVar(&o.skip, "skip", "", "parts to leave out, of: alone,process,memory,emulator")
@@ -67,6 +68,11 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 	}
+	if o.floor == "" {
+		if o.floor, err = build(ctx, ".", "./floor", filepath.Join(dir, "gpx_floor")); err != nil {
+			return err
+		}
+	}
 	for _, part := range []struct {
 		name string
 		run  func(context.Context, options) error
@@ -83,7 +89,7 @@ func run(ctx context.Context, o options) error {
 
 func build(ctx context.Context, dir, pkg, out string) (string, error) {
 	fmt.Fprintln(os.Stderr, "building", filepath.Base(out))
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", out, pkg)
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "arrow_json_stdlib", "-o", out, pkg)
 	cmd.Dir, cmd.Stderr = dir, os.Stderr
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	return out, cmd.Run()

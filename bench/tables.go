@@ -55,8 +55,8 @@ func ratio[N int64 | time.Duration](theirs, ours N) float64 {
 
 // contest are the two processes over one upstream.
 type contest struct {
-	upstream   *upstream
-	ours, peer *process
+	upstream          *upstream
+	ours, peer, floor *process
 }
 
 func newContest(ctx context.Context, o options) (c contest, err error) {
@@ -68,8 +68,11 @@ func newContest(ctx context.Context, o options) (c contest, err error) {
 	if c.ours, err = start(ctx, "this project", o.ours, url, keys); err != nil {
 		return c, err
 	}
-	if c.peer, err = start(ctx, "peer", peerPath(o), url, keys); err != nil {
-		c.ours.Close()
+	if c.peer, err = start(ctx, "peer", peerPath(o), url, keys); err == nil {
+		c.floor, err = start(ctx, "floor", o.floor, url, keys)
+	}
+	if err != nil {
+		c.close()
 	}
 	return c, err
 }
@@ -83,31 +86,29 @@ func peerPath(o options) string {
 }
 
 func (c contest) close() {
-	c.ours.Close()
-	c.peer.Close()
+	for _, p := range []*process{c.ours, c.peer, c.floor} {
+		if p != nil {
+			p.Close()
+		}
+	}
 	_ = c.upstream.server.Close()
 }
 
-// both measures the processes in turns.
-func (c contest) both(ctx context.Context, o options, r row, atOnce int) (ours, peer load, err error) {
+// measure has the processes take turns and returns the best of each: ours, the peer's and the floor.
+func (c contest) measure(ctx context.Context, o options, r row, atOnce int) (best [3]load, err error) {
 	expr := c.upstream.offer(r)
 	for turn := range o.turns {
-		mine, err := c.ours.measure(ctx, expr, r, atOnce, o.budget)
-		if err != nil {
-			return ours, peer, err
-		}
-		theirs, err := c.peer.measure(ctx, expr, r, atOnce, o.budget)
-		if err != nil {
-			return ours, peer, err
-		}
-		if turn == 0 || mine.cpu < ours.cpu {
-			ours = mine
-		}
-		if turn == 0 || theirs.cpu < peer.cpu {
-			peer = theirs
+		for i, p := range []*process{c.ours, c.peer, c.floor} {
+			l, err := p.measure(ctx, expr, r, atOnce, o.budget)
+			if err != nil {
+				return best, err
+			}
+			if turn == 0 || l.cpu < best[i].cpu {
+				best[i] = l
+			}
 		}
 	}
-	return ours, peer, nil
+	return best, nil
 }
 
 func tableProcess(ctx context.Context, o options) error {
@@ -121,14 +122,15 @@ func tableProcess(ctx context.Context, o options) error {
 		if atOnce > 1 {
 			title = fmt.Sprintf("The same, %d queries at once", atOnce)
 		}
-		w, flush := table(title, "series × points\tCPU\tpeer\ttimes less\tgoal\tsent\tpeer")
+		w, flush := table(title, "series × points\tCPU\tpeer\ttimes less\tgoal\tfloor\tsent\tpeer")
 		for _, r := range rows {
-			ours, peer, err := c.both(ctx, o, r, atOnce)
+			best, err := c.measure(ctx, o, r, atOnce)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(w, "%s\t%.2f ms\t%.2f ms\t%.1f\t%.1f\t%.2f MB\t%.2f MB\t\n", r, millis(ours.cpu), millis(peer.cpu),
-				ratio(peer.cpu, ours.cpu), r.goal, float64(ours.size)/1e6, float64(peer.size)/1e6)
+			ours, peer := best[0], best[1]
+			fmt.Fprintf(w, "%s\t%.2f ms\t%.2f ms\t%.1f\t%.1f\t%.2f ms\t%.2f MB\t%.2f MB\t\n", r, millis(ours.cpu), millis(peer.cpu),
+				ratio(peer.cpu, ours.cpu), r.goal, millis(best[2].cpu), float64(ours.size)/1e6, float64(peer.size)/1e6)
 		}
 		flush()
 	}

@@ -108,6 +108,9 @@ func (a *arena) grow(n int) {
 
 // take adds n bytes to ps, to be written by the caller. They hold whatever was there before.
 func (a *arena) take(ps *pieces, n int) []byte {
+	if n == 0 {
+		return nil
+	}
 	if a.room() < n {
 		a.grow(n)
 	}

@@ -32,10 +32,11 @@ var rooms = map[string][]string{
 	"pluginhost":  {},
 	"emulator":    {"sampledata"},
 	"chart":       {},
+	"recommender": {},
 	"demo":        {"amp", "awscreds", "chart", "emulator", "pluginhost", "query", "remotewrite", "sampledata", "settings", "sigv4"},
 	"helm":        {"amp", "irsa", "settings"},
 	"migrate":     {"amp", "settings"},
-	"cmd":         {"amp", "awscreds", "chart", "demo", "doctor", "emulator", "helm", "irsa", "migrate", "pluginhost", "promjson", "proxy", "remotewrite", "sampledata", "settings", "sigv4", "vpcendpoint"},
+	"cmd":         {"amp", "awscreds", "chart", "demo", "doctor", "emulator", "helm", "irsa", "migrate", "pluginhost", "promjson", "proxy", "recommender", "remotewrite", "sampledata", "settings", "sigv4", "vpcendpoint"},
 }
 
 // forbidden lists what a room must not import itself, with the reason.

@@ -3,7 +3,7 @@ package main
 import "github.com/spf13/cobra"
 
 func newSampleCmd(s streams) *cobra.Command {
-	cmd := newGroupCmd("sample", "Write sample data: the series of the getting-started walkthrough")
-	cmd.AddCommand(newSampleWriteCmd(s, nil))
+	cmd := newGroupCmd("sample", "Sample data and the application of the getting-started walkthrough")
+	cmd.AddCommand(newSampleManifestCmd(s, nil), newSampleServeCmd(s, nil), newSampleWriteCmd(s, nil))
 	return cmd
 }

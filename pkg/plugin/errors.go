@@ -17,10 +17,10 @@ import (
 // statusClientClosed is what proxies and Grafana say of a caller that went away.
 const statusClientClosed = 499
 
-// badQuery is a query that is not asked because it is wrong in itself.
-type badQuery struct{ error }
+// badQueryError is a query that is not asked because it is wrong in itself.
+type badQueryError struct{ error }
 
-func (e badQuery) Unwrap() error { return e.error }
+func (e badQueryError) Unwrap() error { return e.error }
 
 // answerError is an answer with status 200 that is no result.
 type answerError struct {
@@ -106,8 +106,9 @@ func statusOfKind(k amp.Kind) backend.Status {
 		return statusClientClosed
 	case amp.KindRefused:
 		return backend.StatusBadRequest
+	default:
+		return backend.StatusBadGateway
 	}
-	return backend.StatusBadGateway
 }
 
 // sourceOf blames the plugin for its panics only: everything else is decided by

@@ -45,12 +45,12 @@ var built struct {
 func executable(t *testing.T) string {
 	t.Helper()
 	built.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "ampkit-plugin-"); built.err != nil {
+		if built.dir, built.err = os.MkdirTemp("", "ampkit-plugin-"); built.err != nil { //nolint:usetesting // it outlives the first test
 			return
 		}
 		built.path = filepath.Join(built.dir, "gpx_ampkit")
-		cmd := exec.Command("go", "build", "-tags", "arrow_json_stdlib", "-o", built.path, "github.com/ampkit/ampkit/pkg") //nolint:noctx // as long as it takes
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")                                                                    // as the release is built
+		cmd := exec.Command("go", "build", "-tags", "arrow_json_stdlib", "-o", built.path, "github.com/ampkit/ampkit/pkg")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as the release is built
 		if out, err := cmd.CombinedOutput(); err != nil {
 			built.err = fmt.Errorf("%w: %s", err, out)
 		}

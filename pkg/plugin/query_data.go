@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/config"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"golang.org/x/sync/errgroup"
 
@@ -47,21 +48,21 @@ func (d *DataSource) QueryData(ctx context.Context, req *backend.QueryDataReques
 // their frames: range, instant, exemplars. What can't be understood is the
 // query's answer.
 func (d *DataSource) plan(q backend.DataQuery, alert bool, a *answer) (requests []request) {
-	refuse := func(err error) []request {
-		a.put(a.reserve(), part{err: err})
-		return nil
-	}
+	refuse := func(err error) { a.put(a.reserve(), part{err: err}) }
 	if d.broken != nil {
-		return refuse(d.broken)
+		refuse(d.broken)
+		return nil
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			requests = refuse(panicked(q.RefID, r))
+			requests = nil
+			refuse(panicked(q.RefID, r))
 		}
 	}()
 	m, err := query.Parse(q, query.Options{ScrapeInterval: d.settings.TimeInterval, FromAlert: alert})
 	if err != nil {
-		return refuse(badQuery{err})
+		refuse(badQueryError{err})
+		return nil
 	}
 	if m.Range {
 		requests = append(requests, request{model: m, path: "query_range", params: m.RangeParams()})
@@ -75,7 +76,7 @@ func (d *DataSource) plan(q backend.DataQuery, alert bool, a *answer) (requests 
 	return requests
 }
 
-func concurrency(cfg *backend.GrafanaCfg) int {
+func concurrency(cfg *config.GrafanaCfg) int {
 	if cfg != nil {
 		if n, err := cfg.ConcurrentQueryCount(); err == nil && n > 0 {
 			return n

@@ -157,8 +157,10 @@ func TestRulesThatMayNotBeRead(t *testing.T) {
 func TestSuggestions(t *testing.T) {
 	for name, tc := range map[string]struct{ body, path, params string }{
 		"names": {`{"queries":["sum(rate(a{x=\"1\"}[$__rate_interval])) / b","a","c{"],"start":1,"end":"2","limit":10}`, "labels", "end=2&limit=10&match%5B%5D=a&match%5B%5D=b&start=1"},
-		"values": {`{"labelName":"job","queries":["a"],"adhocFilters":[{"key":"x","operator":"=|","values":["1","2.3"]}]}`,
-			"label/job/values", `match[]=a{x=~"1|2\\.3"}`},
+		"values": {
+			`{"labelName":"job","queries":["a"],"adhocFilters":[{"key":"x","operator":"=|","values":["1","2.3"]}]}`,
+			"label/job/values", `match[]=a{x=~"1|2\\.3"}`,
+		},
 		"filters alone": {`{"scopes":[{"key":"ns","operator":"equals","value":"shop"}]}`, "labels", `match[]={ns="shop"}`},
 		"nothing":       {`{"queries":null,"limit":0}`, "labels", ""},
 		"UTF-8":         {`{"labelName":"a.b","queries":["{__name__=~\"x.*\"}"]}`, "label/U__a_2e_b/values", `match[]={__name__=~"x.*"}`},

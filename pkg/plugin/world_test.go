@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/config"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ampkit/ampkit/pkg/emulator"
@@ -141,7 +142,7 @@ func openIn(t *testing.T, g pluginhost.Grafana, ds pluginhost.DataSource, o opti
 	t.Helper()
 	pc, err := g.Context(ds)
 	require.NoError(t, err)
-	ctx := backend.WithGrafanaConfig(t.Context(), pc.GrafanaConfig)
+	ctx := config.WithGrafanaConfig(t.Context(), pc.GrafanaConfig)
 	if o.retry.Wait == nil {
 		o.retry.Wait = func(context.Context, time.Duration) error { return nil }
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/grafana/grafana-aws-sdk/pkg/awsds"
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/config"
 )
 
 // PluginID is the data source's type.
@@ -80,7 +81,7 @@ func (g Grafana) Context(ds DataSource) (backend.PluginContext, error) {
 		}
 	}
 	return backend.PluginContext{
-		OrgID:    1,
+		OrgID:    1, //nolint:staticcheck // Grafana 12 still sends it
 		PluginID: PluginID,
 		User:     &backend.User{Login: "admin", Role: "Admin"},
 		DataSourceInstanceSettings: &backend.DataSourceInstanceSettings{
@@ -93,7 +94,7 @@ func (g Grafana) Context(ds DataSource) (backend.PluginContext, error) {
 			DecryptedSecureJSONData: maps.Clone(ds.Secure),
 			Updated:                 ds.Updated,
 		},
-		GrafanaConfig: backend.NewGrafanaCfg(g.config()),
+		GrafanaConfig: config.NewGrafanaCfg(g.config()),
 	}, nil
 }
 

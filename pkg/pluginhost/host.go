@@ -53,7 +53,7 @@ func Start(ctx context.Context, c Config) (*Host, error) {
 	// go-plugin's own Kill waits for the start it is to end, so the process has
 	// a context, which outlives ctx unless that ends during the start.
 	process, kill := context.WithCancel(context.WithoutCancel(ctx))
-	cmd := exec.CommandContext(process, c.Path) //nolint:gosec // the path is the caller's
+	cmd := exec.CommandContext(process, c.Path)
 	cmd.Env = append([]string{}, c.Env...)
 	client := goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig: goplugin.HandshakeConfig{

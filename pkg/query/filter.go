@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -59,7 +60,7 @@ func filterSelector(v *parser.VectorSelector, matchers []*labels.Matcher) {
 	kept := slices.DeleteFunc(slices.Clone(v.LabelMatchers), func(own *labels.Matcher) bool {
 		// A metric's name is narrowed, never replaced: rate(a) / rate(b)
 		// would otherwise compare a metric with itself.
-		return own.Name != labels.MetricName && slices.ContainsFunc(matchers, func(m *labels.Matcher) bool {
+		return own.Name != model.MetricNameLabel && slices.ContainsFunc(matchers, func(m *labels.Matcher) bool {
 			return m.Name == own.Name
 		})
 	})
@@ -67,7 +68,7 @@ func filterSelector(v *parser.VectorSelector, matchers []*labels.Matcher) {
 		if slices.ContainsFunc(kept, func(k *labels.Matcher) bool { return sameMatcher(k, m) }) {
 			continue
 		}
-		if m.Name == labels.MetricName {
+		if m.Name == model.MetricNameLabel {
 			v.Name = "" // two matchers on the name need the {__name__=…} form
 		}
 		kept = append(kept, m)

@@ -30,7 +30,7 @@ func TestAsksAsThePeer(t *testing.T) {
 		var p peer
 		if err := vectors.Decode(&p); errors.Is(err, io.EOF) {
 			break
-		} else {
+		} else if err != nil {
 			require.NoError(t, err)
 		}
 		m, err := p.parse(t)

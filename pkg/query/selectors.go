@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
 )
@@ -45,7 +46,7 @@ func Selectors(queries []string, scopes, adhoc []Filter) ([]string, error) {
 func selector(v *parser.VectorSelector, filters []*labels.Matcher) string {
 	named := &parser.VectorSelector{Name: v.Name}
 	for _, m := range v.LabelMatchers {
-		if m.Name == labels.MetricName {
+		if m.Name == model.MetricNameLabel {
 			named.LabelMatchers = append(named.LabelMatchers, m)
 		}
 	}

@@ -48,7 +48,7 @@ func (i intervals) scaled(base time.Duration) time.Duration {
 	if isRateMacro(i.query) {
 		return rateInterval(base, i.scrapeOr(defaultScrape))
 	}
-	return base * min(max(time.Duration(i.factor), 1), math.MaxInt64/base)
+	return time.Duration(int64(base) * min(max(i.factor, 1), math.MaxInt64/int64(base)))
 }
 
 // minimum is the smallest step the user allows. A macro as min step is the

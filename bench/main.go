@@ -35,7 +35,7 @@ func main() {
 	flag.StringVar(&o.ours, "plugin", "", "this project's plugin, built; empty builds it")
 	flag.StringVar(&o.peer, "peer", "", "the peer, built; empty builds it")
 	flag.StringVar(&o.floor, "floor", "", "the floor's plugin, built; empty builds it")
-	flag.DurationVar(&o.budget, "budget", time.Second, "time for each figure")
+	flag.DurationVar(&o.budget, "budget", 500*time.Millisecond, "time for each figure")
 	flag.IntVar(&o.turns, "turns", 3, "how often each figure is taken")
 	flag.StringVar(&o.skip, "skip", "", "parts to leave out, of: alone,process,memory,emulator")
 	testing.Init()

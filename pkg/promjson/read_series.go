@@ -101,10 +101,10 @@ func (r *reader) samples(key field) error {
 	if r.seriesType != kind {
 		return r.failf("a sample of a %s in a %s", kind, r.seriesType)
 	}
-	switch {
-	case key == valueField:
+	if key == valueField {
 		return r.floatSample()
-	case key == histogramField:
+	}
+	if key == histogramField {
 		return r.histogramSample()
 	}
 	if err := r.expect('['); err != nil {

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/amp"
 	"github.com/aws/aws-sdk-go-v2/service/amp/types"
 	"github.com/aws/smithy-go"
-	"github.com/aws/smithy-go/logging"
 )
 
 // Workspace is what the control plane tells of one.
@@ -35,8 +34,7 @@ type ControlPlane struct {
 // (awscreds.Credentials.Config); for a zero Endpoint the configuration's own
 // endpoint in its region.
 func NewControlPlane(cfg aws.Config, e Endpoint) *ControlPlane {
-	client := amp.NewFromConfig(cfg, func(o *amp.Options) {
-		o.Logger = logging.Nop{} // errors are returned, not logged too
+	client := amp.NewFromConfig(ForSDK(cfg), func(o *amp.Options) {
 		if e.Region != "" {
 			o.Region = e.Region
 		}

@@ -2,6 +2,7 @@ package irsa
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -11,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go/logging"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 )
@@ -30,8 +30,7 @@ type Clients struct {
 
 // New makes clients of a configuration from awscreds.
 func New(cfg aws.Config) *Clients {
-	cfg = cfg.Copy()
-	cfg.Logger = logging.Nop{} // errors are returned, not logged too
+	cfg = amp.ForSDK(cfg)
 	return &Clients{iam: iam.NewFromConfig(cfg), eks: eks.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg)}
 }
 
@@ -43,7 +42,12 @@ func onIAM(action, resource string, send func(context.Context, *iam.Client) erro
 }
 
 func explainIAM(err error, action, resource string) error {
-	return amp.Explain(err, amp.Call{Service: "IAM", Action: "iam:" + action, Resource: resource})
+	explained := amp.Explain(err, amp.Call{Service: "IAM", Action: "iam:" + action, Resource: resource})
+	var e *amp.Error
+	if errors.As(err, new(*iamtypes.EntityAlreadyExistsException)) && errors.As(explained, &e) {
+		e.Remedy = "it was made meanwhile: run it again; or it has another path: give that with --path, or give another name"
+	}
+	return explained
 }
 
 func explainEKS(err error, action, resource string) error {

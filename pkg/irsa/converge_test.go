@@ -40,6 +40,7 @@ func TestEveryCutConverges(t *testing.T) {
 		for _, late := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/late=%t", name, late), func(t *testing.T) {
 				whole := newWorld(t, change)
+				whole.wire.cut(-1, late)
 				whole.mustApply()
 				requests := whole.wire.count.Load()
 				for at := range requests {
@@ -69,7 +70,7 @@ func TestEveryCutOfDestroyConverges(t *testing.T) {
 			w.wire.cut(at, late)
 			_, err := w.destroy()
 			if err == nil {
-				require.Greater(t, at, int64(10))
+				require.Greater(t, at, int64(6))
 				break
 			}
 			require.ErrorIs(t, err, errCut)

@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/smithy-go/logging"
 	"github.com/google/uuid"
 
 	"github.com/ampkit/ampkit/pkg/amp"
@@ -27,8 +26,7 @@ type Client struct {
 
 // New makes a client of a configuration from awscreds.
 func New(cfg aws.Config) *Client {
-	quiet := func(o *ec2.Options) { o.Logger = logging.Nop{} } // errors are returned, not logged too
-	return &Client{ec2: ec2.NewFromConfig(cfg, quiet), region: cfg.Region}
+	return &Client{ec2: ec2.NewFromConfig(amp.ForSDK(cfg)), region: cfg.Region}
 }
 
 func explain(err error, action, resource string) error {

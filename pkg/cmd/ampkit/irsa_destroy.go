@@ -47,8 +47,6 @@ eks:DeletePodIdentityAssociation.`,
 	return cmd
 }
 
-func (o *irsaDestroyOptions) addTo(cmd *cobra.Command) { o.irsaOptions.addTo(cmd) }
-
 func runIRSADestroy(ctx context.Context, s streams, o *irsaDestroyOptions) error {
 	session, err := o.open(ctx, true)
 	if err != nil {

@@ -59,8 +59,8 @@ func values(t *testing.T, file string) map[string]any {
 }
 
 func TestValues(t *testing.T) {
-	for file, make := range files(t) {
-		got, err := make()
+	for file, write := range files(t) {
+		got, err := write()
 		require.NoError(t, err)
 		golden := filepath.Join("testdata", file)
 		if *update {
@@ -125,10 +125,10 @@ func checkKeys(t *testing.T, file string, known map[string]string, at string, v 
 func TestPrometheusTakesRemoteWriteAndRelabeling(t *testing.T) {
 	for _, file := range []string{"prometheus-irsa.yaml", "prometheus-proxy.yaml"} {
 		v := values(t, file)
-		pods := v["scrapeConfigs"].(map[string]any)["kubernetes-pods"].(map[string]any) //nolint:forcetypeassert // a panic fails the test
+		pods := v["scrapeConfigs"].(map[string]any)["kubernetes-pods"].(map[string]any)
 		pods["job_name"] = "kubernetes-pods"
 		text, err := yaml.Marshal(map[string]any{
-			"remote_write":   v["server"].(map[string]any)["remoteWrite"], //nolint:forcetypeassert // a panic fails the test
+			"remote_write":   v["server"].(map[string]any)["remoteWrite"],
 			"scrape_configs": []any{pods},
 		})
 		require.NoError(t, err)
@@ -159,9 +159,9 @@ func TestPrometheusTakesRemoteWriteAndRelabeling(t *testing.T) {
 
 func TestGrafanaReachesTheRole(t *testing.T) {
 	for file, want := range map[string][2]bool{"grafana-irsa.yaml": {true, false}, "grafana-pod-identity.yaml": {false, true}} {
-		ini := values(t, file)["grafana.ini"].(map[string]any) //nolint:forcetypeassert // a panic fails the test
+		ini := values(t, file)["grafana.ini"].(map[string]any)
 		_, section := ini["plugin."+PluginID]
-		_, forwarded := ini["plugins"].(map[string]any)["forward_host_env_vars"] //nolint:forcetypeassert // a panic fails the test
+		_, forwarded := ini["plugins"].(map[string]any)["forward_host_env_vars"]
 		require.Equal(t, want, [2]bool{section, forwarded}, file)
 		require.NotContains(t, ini, "auth", "no sigv4_auth_enabled")
 	}

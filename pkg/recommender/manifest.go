@@ -3,6 +3,7 @@ package recommender
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -40,7 +41,7 @@ func (m Manifest) YAML() ([]byte, error) {
 			"selector": map[string]any{"matchLabels": labels},
 			"template": map[string]any{
 				"metadata": map[string]any{"labels": labels, "annotations": map[string]string{
-					"prometheus.io/scrape": "true", "prometheus.io/port": fmt.Sprint(port), "prometheus.io/path": "/metrics",
+					"prometheus.io/scrape": "true", "prometheus.io/port": strconv.Itoa(port), "prometheus.io/path": "/metrics",
 				}},
 				"spec": map[string]any{
 					"automountServiceAccountToken": false,

@@ -132,7 +132,7 @@ func TestCallerWhoLeavesEndsTheWork(t *testing.T) {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL+"/popular/product", http.NoBody)
 	require.NoError(t, err)
-	_, err = s.Client().Do(req) //nolint:bodyclose // there is none
+	_, err = s.Client().Do(req)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
 
@@ -167,7 +167,7 @@ func TestLoad(t *testing.T) {
 }
 
 func TestLoadIsSteadyOnAverage(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // a test
+	random := rand.New(rand.NewPCG(1, 1))
 	l, n := Load{Rate: 20}, 0
 	for since := time.Duration(0); since < 10*time.Minute; n++ {
 		since += l.wait(since, random.ExpFloat64())

@@ -188,7 +188,7 @@ func niceStep(span time.Duration) time.Duration {
 		}
 	}
 	const day = 24 * time.Hour
-	return (span/120/day + 1) * day
+	return (span / 120).Truncate(day) + day
 }
 
 // request is what is asked: the path and its parameters.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,7 +62,7 @@ The application's URL is printed on stdout.`,
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:8080", "address to serve on; port 0 takes a free one")
 	f.BoolVar(&o.AllowRemote, "allow-remote", false, "listen on an address that other machines can reach, without TLS")
 	f.Float64Var(&o.Load, "load", 0, "send uneven traffic to it, this many requests a second on average")
-	f.Lookup("load").NoOptDefVal = fmt.Sprint(defaultLoad)
+	f.Lookup("load").NoOptDefVal = strconv.Itoa(defaultLoad)
 	noFileCompletion(cmd, "listen", "load")
 	return cmd
 }

@@ -9,47 +9,72 @@ import (
 	"net/http"
 )
 
+// Held is a request body that is in memory as a whole. A request whose GetBody
+// returns one is hashed and sent without a copy: Bytes are not kept or changed,
+// and not looked at after Close.
+type Held interface {
+	io.ReadCloser
+	Bytes() []byte
+}
+
 // payload is a request body held in memory: its hash is part of the signature.
-type payload []byte
+type payload struct {
+	bytes []byte
+	held  Held // to be sent as it is; nil where bytes are
+}
 
 // readBody reads r.Body to its end and closes it. When the request can give its
 // body again, that is used and r.Body is left unread, so that the same request
 // may be sent twice.
 func readBody(r *http.Request, limit int64) (payload, error) {
 	if r.Body == nil || r.Body == http.NoBody {
-		return nil, nil
+		return payload{}, nil
 	}
 	defer func() { _ = r.Body.Close() }() // closing a request body has nothing to tell
 	from := r.Body
 	if r.GetBody != nil {
 		again, err := r.GetBody()
 		if err != nil {
-			return nil, fmt.Errorf("read request body: %w", err)
+			return payload{}, fmt.Errorf("read request body: %w", err)
+		}
+		if held, ok := again.(Held); ok && int64(len(held.Bytes())) <= limit {
+			return payload{bytes: held.Bytes(), held: held}, nil
 		}
 		defer func() { _ = again.Close() }()
 		from = again
 	}
 	b, err := io.ReadAll(io.LimitReader(from, limit+1))
 	if err != nil {
-		return nil, fmt.Errorf("read request body: %w", err)
+		return payload{}, fmt.Errorf("read request body: %w", err)
 	}
 	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, limit)
+		return payload{}, fmt.Errorf("%w: more than %d bytes", ErrBodyTooLarge, limit)
 	}
-	return b, nil
+	return payload{bytes: b}, nil
 }
 
 func (p payload) hash() string {
-	sum := sha256.Sum256(p)
+	sum := sha256.Sum256(p.bytes)
 	return hex.EncodeToString(sum[:])
 }
 
-func (p payload) attach(r *http.Request) {
-	r.ContentLength = int64(len(p))
-	if len(p) == 0 {
-		r.Body, r.GetBody = http.NoBody, func() (io.ReadCloser, error) { return http.NoBody, nil }
-		return
+// close is for a payload that is not sent.
+func (p payload) close() {
+	if p.held != nil {
+		_ = p.held.Close() // closing a request body has nothing to tell
 	}
-	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p)), nil }
-	r.Body = io.NopCloser(bytes.NewReader(p))
+}
+
+// attach gives r the payload to send; again is how the caller gave it.
+func (p payload) attach(r *http.Request, again func() (io.ReadCloser, error)) {
+	r.ContentLength = int64(len(p.bytes))
+	switch {
+	case p.held != nil:
+		r.Body, r.GetBody = p.held, again
+	case len(p.bytes) == 0:
+		r.Body, r.GetBody = http.NoBody, func() (io.ReadCloser, error) { return http.NoBody, nil }
+	default:
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(p.bytes)), nil }
+		r.Body = io.NopCloser(bytes.NewReader(p.bytes))
+	}
 }

@@ -107,11 +107,16 @@ func (t *Transport) measure(h http.Header) {
 	}
 }
 
-func (t *Transport) sign(r *http.Request) (*http.Request, error) {
+func (t *Transport) sign(r *http.Request) (_ *http.Request, err error) {
 	body, err := readBody(r, t.config.MaxBody)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			body.close()
+		}
+	}()
 	switch {
 	case t.config.Region == "":
 		return nil, errors.New("sign request: no region")
@@ -128,8 +133,11 @@ func (t *Transport) sign(r *http.Request) (*http.Request, error) {
 	if t.config.SignHost != "" {
 		out.Host = t.config.SignHost
 	}
-	body.attach(out)
-	return out, t.authorize(out, credentials, body.hash())
+	if err := t.authorize(out, credentials, body.hash()); err != nil {
+		return nil, err
+	}
+	body.attach(out, r.GetBody)
+	return out, nil
 }
 
 // authorize signs a bare copy of r that holds only what is to be signed, and

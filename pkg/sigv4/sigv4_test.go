@@ -198,6 +198,46 @@ func TestBodies(t *testing.T) {
 	require.Len(t, rec.sent, 1, "nothing was sent")
 }
 
+// held is a body in memory that counts who has it open.
+type held struct {
+	*strings.Reader
+	text string
+	open *int
+}
+
+func (h held) Bytes() []byte { return []byte(h.text) }
+func (h held) Close() error  { *h.open--; return nil }
+
+func TestHeldBodies(t *testing.T) {
+	rec := &recorder{}
+	open := 0
+	r := request(t, "POST", "https://example.com/", "")
+	r.GetBody = func() (io.ReadCloser, error) {
+		open++
+		return held{strings.NewReader("query=up"), "query=up", &open}, nil
+	}
+	r.Body, _ = r.GetBody()
+	c := sigv4.Config{Credentials: suiteKeys, Region: "us-east-1", Service: "aps", Now: func() time.Time { return suiteTime }}
+	send(t, sigv4.New(rec, c), r)
+	require.Contains(t, rec.wire[0], "Content-Length: 8\r\n")
+	require.Contains(t, rec.wire[0], "\r\n\r\nquery=up")
+	other := request(t, "POST", "https://example.com/", "query=up")
+	send(t, sigv4.New(rec, c), other)
+	require.Equal(t, rec.sent[1].Header.Get("Authorization"), rec.sent[0].Header.Get("Authorization"))
+	require.Zero(t, open, "sent and closed")
+
+	r.Body, _ = r.GetBody()
+	c.Credentials = failing{}
+	_, err := sigv4.New(rec, c).RoundTrip(r)
+	require.Error(t, err)
+	require.Zero(t, open, "not sent, and closed")
+	r.Body, _ = r.GetBody()
+	c.MaxBody = 7
+	_, err = sigv4.New(rec, c).RoundTrip(r)
+	require.ErrorIs(t, err, sigv4.ErrBodyTooLarge)
+	require.Zero(t, open)
+}
+
 type failing struct{}
 
 func (failing) Retrieve(context.Context) (aws.Credentials, error) {

@@ -1,11 +1,13 @@
 package proxy
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +24,7 @@ func (p *Proxy) hold(rec *recorder, r *http.Request, c *call) *refusal {
 	}
 	// Connections that can't have a deadline (in tests) do without.
 	_ = rec.control.SetReadDeadline(time.Now().Add(p.config.Timeouts.Body))
-	body, err := readAll(http.MaxBytesReader(rec, r.Body, limit), r.ContentLength)
+	body, err := readBody(http.MaxBytesReader(rec, r.Body, limit), r.ContentLength)
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
@@ -32,22 +34,110 @@ func (p *Proxy) hold(rec *recorder, r *http.Request, c *call) *refusal {
 		return &refusal{status: http.StatusBadRequest, outcome: badBody, message: "the body did not come in whole, or not in time"}
 	}
 	_ = rec.control.SetReadDeadline(time.Time{})
-	c.in = int64(len(body))
-	r.ContentLength, r.TransferEncoding, r.Trailer = int64(len(body)), nil, nil
-	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	r.Body, err = r.GetBody()
-	if err != nil { // cannot happen
-		panic(err)
-	}
+	c.in, c.body = int64(len(body.bytes)), body.open()
+	body.release()
+	r.ContentLength, r.TransferEncoding, r.Trailer = c.in, nil, nil
+	r.GetBody = func() (io.ReadCloser, error) { return body.open(), nil }
+	r.Body = c.body // which ReverseProxy does not close; finish does
 	return nil
 }
 
-// readAll is io.ReadAll with the size known, where it is.
-func readAll(r io.Reader, size int64) ([]byte, error) {
+// readBody reads a body of a known size, or of any where size is negative.
+func readBody(r io.Reader, size int64) (*body, error) {
 	if size < 0 {
-		return io.ReadAll(r)
+		b, err := io.ReadAll(r)
+		held := &body{bytes: b, pool: -1}
+		held.users.Store(1)
+		return held, err
 	}
-	b := make([]byte, size)
-	_, err := io.ReadFull(r, b)
+	b := newBody(int(size))
+	_, err := io.ReadFull(r, b.bytes)
+	if err != nil {
+		b.release()
+	}
 	return b, err
+}
+
+// body is a request's body in memory. Large ones are pooled: 500 kB of garbage
+// for each write would keep the collector busier than the signer. It goes back
+// when the handler and all readers are done with it. A transport may read from
+// another goroutine after it has answered, but closes what it reads from.
+type body struct {
+	bytes []byte
+	pool  int // index into pools, -1 for none
+	users atomic.Int32
+}
+
+// pools hold buffers of 1<<index bytes.
+var pools [31]sync.Pool
+
+const pooledFrom = 16 << 10
+
+// newBody is for the caller to release.
+func newBody(size int) *body {
+	b := &body{pool: -1}
+	b.users.Store(1)
+	if size < pooledFrom {
+		b.bytes = make([]byte, size)
+		return b
+	}
+	b.pool = bits.Len(uint(size - 1))
+	if b.pool >= len(pools) {
+		b.pool, b.bytes = -1, make([]byte, size)
+		return b
+	}
+	if buffer, ok := pools[b.pool].Get().(*[]byte); ok {
+		b.bytes = (*buffer)[:size]
+	} else {
+		b.bytes = make([]byte, size, 1<<b.pool)
+	}
+	return b
+}
+
+func (b *body) release() {
+	if b.users.Add(-1) == 0 && b.pool >= 0 {
+		whole := b.bytes[:0]
+		pools[b.pool].Put(&whole)
+	}
+}
+
+func (b *body) open() *reader {
+	b.users.Add(1)
+	return &reader{body: b}
+}
+
+// reader is a sigv4.Held. Nothing is read from the buffer once it is closed,
+// whoever is still reading.
+type reader struct {
+	body *body
+
+	mu   sync.Mutex
+	at   int
+	shut bool
+}
+
+func (r *reader) Bytes() []byte { return r.body.bytes }
+
+func (r *reader) Read(into []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.shut:
+		return 0, errors.New("read of a closed request body")
+	case r.at == len(r.body.bytes):
+		return 0, io.EOF
+	}
+	n := copy(into, r.body.bytes[r.at:])
+	r.at += n
+	return n, nil
+}
+
+func (r *reader) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.shut {
+		r.shut = true
+		r.body.release()
+	}
+	return nil
 }

@@ -19,8 +19,9 @@ type call struct {
 	began time.Time
 	path  string // below the workspace
 	route route
-	own   bool  // answered here, not counted
-	in    int64 // bytes of the body
+	own   bool    // answered here, not counted
+	in    int64   // bytes of the body
+	body  *reader // nil without one
 
 	used       aws.Credentials // of the last signature
 	signing    time.Time       // when it was begun
@@ -48,6 +49,9 @@ func newCall(at time.Time) *call {
 
 // finish counts and logs a request that is over, however it ended.
 func (p *Proxy) finish(r *http.Request, rec *recorder, c *call) {
+	if c.body != nil {
+		_ = c.body.Close()
+	}
 	if c.own {
 		return
 	}

@@ -74,7 +74,7 @@ type Proxy struct {
 	bearer   *bearer
 	metrics  *metrics
 	signed   *sigv4.Transport
-	base     *http.Transport
+	base     http.RoundTripper // to the service
 	reverse  *httputil.ReverseProxy
 	local    atomic.Bool // serves on a loopback address without any authentication
 	draining atomic.Bool

@@ -56,7 +56,7 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 		return nil
 	})
 	err = group.Wait()
-	p.base.CloseIdleConnections()
+	p.signed.CloseIdleConnections()
 	return err
 }
 

@@ -119,7 +119,11 @@ func (o observed) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func (o observed) CloseIdleConnections() { o.base.CloseIdleConnections() }
+func (o observed) CloseIdleConnections() {
+	if t, ok := o.base.(*http.Transport); ok {
+		t.CloseIdleConnections()
+	}
+}
 
 // watched is an answer that must go on: only the time spent in Read counts, so
 // a caller that is slow to take it does not make the service a silent one.

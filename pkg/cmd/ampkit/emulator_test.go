@@ -56,7 +56,7 @@ func TestEmulatorCommand(t *testing.T) {
 	first := startEmulator(t, o)
 	require.Regexp(t, `^http://127\.0\.0\.1:\d+/workspaces/ws-[-0-9a-f]{36}/$`, first.url)
 	endpoint := exported(t, first.greeting, "AWS_ENDPOINT_URL")
-	resp, err := http.Get(endpoint + "/healthz") //nolint:noctx // our own loopback
+	resp, err := http.Get(endpoint + "/healthz")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	require.Equal(t, http.StatusOK, resp.StatusCode)

@@ -28,7 +28,7 @@ func clean(r *http.Request) *http.Request {
 		}
 	}
 	for _, name := range unwanted {
-		out.Header.Del(name)
+		delete(out.Header, name) // canonical already
 	}
 	for name := range out.Header {
 		for _, prefix := range unwantedPrefixes {

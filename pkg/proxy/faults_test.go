@@ -137,7 +137,7 @@ func TestCallerThatGoesAway(t *testing.T) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+"/api/v1/query", strings.NewReader("query=up"))
 	require.NoError(t, err)
 	go func() { <-arrived; cancel() }()
-	_, err = p.client.Do(req) //nolint:bodyclose // there is none
+	_, err = p.client.Do(req)
 	require.ErrorIs(t, err, context.Canceled)
 	<-ended
 	eventually(t, "it is counted", func() bool {

@@ -44,21 +44,24 @@ func (s *source) set(err error) { s.mu.Lock(); s.err = err; s.mu.Unlock() }
 
 func (s *source) times() int { s.mu.Lock(); defer s.mu.Unlock(); return len(s.asked) }
 
-// keeping runs f over a keeper, in a bubble whose time costs nothing.
-func keeping(t *testing.T, s *source, f func(t *testing.T, k *keeper)) {
+// bubble is a test whose time costs nothing.
+type bubble struct{ *testing.T }
+
+// keeping runs f over a keeper.
+func keeping(t *testing.T, s *source, f func(t bubble, k *keeper)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		k := newKeeper(s, time.Now, slog.New(slog.DiscardHandler), func(error) {})
 		ctx, cancel := context.WithCancel(t.Context())
 		var done sync.WaitGroup
 		done.Go(func() { k.run(ctx) })
-		f(t, k)
+		f(bubble{t}, k)
 		cancel()
 		done.Wait()
 	})
 }
 
-func key(t *testing.T, k *keeper) string {
+func key(t bubble, k *keeper) string {
 	t.Helper()
 	c, err := k.Retrieve(t.Context())
 	require.NoError(t, err)
@@ -66,7 +69,7 @@ func key(t *testing.T, k *keeper) string {
 }
 
 func TestCredentialsAreRenewedLongBeforeTheyExpire(t *testing.T) {
-	keeping(t, &source{life: time.Hour}, func(t *testing.T, k *keeper) {
+	keeping(t, &source{life: time.Hour}, func(t bubble, k *keeper) {
 		require.Equal(t, "ASIAA", key(t, k), "the first request waits for the first fetch")
 		time.Sleep(40 * time.Minute)
 		require.Equal(t, "ASIAA", key(t, k))
@@ -79,7 +82,7 @@ func TestCredentialsAreRenewedLongBeforeTheyExpire(t *testing.T) {
 
 func TestSTSDownForAWhile(t *testing.T) {
 	s := &source{life: time.Hour}
-	keeping(t, s, func(t *testing.T, k *keeper) {
+	keeping(t, s, func(t bubble, k *keeper) {
 		key(t, k)
 		s.set(errors.New("STS is down"))
 		time.Sleep(59 * time.Minute)
@@ -100,7 +103,7 @@ func TestSTSDownForAWhile(t *testing.T) {
 
 func TestNoCredentialsAtFirst(t *testing.T) {
 	s := &source{life: time.Hour, took: time.Minute}
-	keeping(t, s, func(t *testing.T, k *keeper) {
+	keeping(t, s, func(t bubble, k *keeper) {
 		began := time.Now()
 		_, err := k.Retrieve(t.Context())
 		require.ErrorIs(t, err, errFirst)
@@ -117,7 +120,7 @@ func TestNoCredentialsAtFirst(t *testing.T) {
 
 func TestKeysWithoutExpiryAreLookedUpAgain(t *testing.T) {
 	s := &source{}
-	keeping(t, s, func(t *testing.T, k *keeper) {
+	keeping(t, s, func(t bubble, k *keeper) {
 		key(t, k)
 		_, expires := k.expiresIn()
 		require.False(t, expires)
@@ -129,12 +132,12 @@ func TestKeysWithoutExpiryAreLookedUpAgain(t *testing.T) {
 // A source such as the instance's metadata gives the same ones until it has others.
 func TestSourceThatCaches(t *testing.T) {
 	s := &source{life: 3 * time.Second}
-	keeping(t, s, func(t *testing.T, _ *keeper) {
+	keeping(t, s, func(t bubble, _ *keeper) {
 		time.Sleep(time.Minute)
 		require.LessOrEqual(t, s.times(), 1+int(time.Minute/(soonest*9/10)))
 	})
 	s = &source{life: -time.Second}
-	keeping(t, s, func(t *testing.T, k *keeper) {
+	keeping(t, s, func(t bubble, k *keeper) {
 		_, err := k.Retrieve(t.Context())
 		require.ErrorContains(t, err, "expired")
 	})
@@ -142,7 +145,7 @@ func TestSourceThatCaches(t *testing.T) {
 
 func TestRenewal(t *testing.T) {
 	s := &source{life: time.Hour}
-	keeping(t, s, func(t *testing.T, k *keeper) {
+	keeping(t, s, func(t bubble, k *keeper) {
 		first, err := k.Retrieve(t.Context())
 		require.NoError(t, err)
 		require.False(t, k.renew(t.Context(), first), "they were fetched a moment ago")

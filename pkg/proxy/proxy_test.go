@@ -46,7 +46,8 @@ type journal struct {
 }
 
 func (j *journal) Write(p []byte) (int, error) { j.mu.Lock(); defer j.mu.Unlock(); return j.b.Write(p) }
-func (j *journal) String() string              { j.mu.Lock(); defer j.mu.Unlock(); return j.b.String() }
+
+func (j *journal) String() string { j.mu.Lock(); defer j.mu.Unlock(); return j.b.String() }
 
 // running is a proxy that serves on the loopback until the test ends.
 type running struct {

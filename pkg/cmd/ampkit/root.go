@@ -120,11 +120,11 @@ func execute(s streams, args []string) exitCode {
 
 func newRootCmd(s streams) *cobra.Command {
 	root := newGroupCmd("ampkit", "Work with Amazon Managed Service for Prometheus, or with a local one")
-	root.Long = `ampkit is the tool box around the ampkit data source for Grafana: it writes
-sample data into an Amazon Managed Service for Prometheus (AMP) workspace, says
-what keeps an identity from one, runs a local AMP with strict request signing,
-STS and IAM, and shows the way a query takes from Grafana to the workspace and
-back.
+	root.Long = `ampkit is the tool box around the ampkit data source for Grafana: it sets up
+Amazon Managed Service for Prometheus (AMP) workspaces, roles and endpoints,
+signs for programs that can't, writes sample data, asks queries, says what keeps
+an identity from a workspace, and runs an AMP of its own on this machine, with
+strict request signing, STS and IAM, to try all of it without an account.
 
 Credentials come from the AWS SDK's default chain: environment, web identity
 (IRSA), profile, EKS Pod Identity, instance role.

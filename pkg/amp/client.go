@@ -37,8 +37,8 @@ type Config struct {
 	// Timeout bounds a request with its retries and the reading of its body; 0
 	// leaves it to the context.
 	Timeout time.Duration
-	// AcceptEncoding is sent as it is; "" is identity. The body is then as the
-	// service sent it: what is asked for here has to be undone by the caller.
+	// AcceptEncoding is sent as it is; "" is identity. Unpack undoes gzip; anything
+	// else that is asked for here has to be undone by the caller.
 	AcceptEncoding string
 	// UserAgent is sent where not "".
 	UserAgent string
@@ -66,7 +66,7 @@ func NewClient(c Config) *Client {
 	client := &Client{config: c, transport: c.Transport}
 	if client.transport == nil {
 		t, err := awscreds.Transport()
-		client.transport, client.broken = t, err
+		client.transport, client.broken = Unpack(t), err
 	}
 	if c.Credentials != nil {
 		client.transport = sigv4.New(client.transport, sigv4.Config{

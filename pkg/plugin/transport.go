@@ -12,6 +12,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/httpclient"
 
+	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/awscreds"
 )
 
@@ -57,6 +58,8 @@ func newTransport(ctx context.Context, ds backend.DataSourceInstanceSettings, si
 		opts.Middlewares = append(opts.Middlewares, httpclient.NamedMiddlewareFunc("sigv4",
 			func(_ httpclient.Options, next http.RoundTripper) http.RoundTripper { return sign(next) }))
 	}
+	opts.Middlewares = append(opts.Middlewares, httpclient.NamedMiddlewareFunc("unpack",
+		func(_ httpclient.Options, next http.RoundTripper) http.RoundTripper { return amp.Unpack(next) }))
 	transport, err := httpclient.GetTransport(opts)
 	if err != nil {
 		return nil, nil, fmt.Errorf("HTTP settings: %w", err)

@@ -21,7 +21,7 @@ import (
 )
 
 func impatient(c *Config) {
-	c.Timeouts = Timeouts{Answer: 200 * time.Millisecond, Stall: 200 * time.Millisecond, Body: 200 * time.Millisecond, Drain: time.Second}
+	c.Timeouts = Timeouts{Answer: 200 * time.Millisecond, Stall: 200 * time.Millisecond, Header: 100 * time.Millisecond, Body: 100 * time.Millisecond, Drain: time.Second}
 }
 
 // A service that is slow but goes on talking is waited for, and what it says is
@@ -315,4 +315,18 @@ func TestWrongClock(t *testing.T) {
 	wrong.move(-20 * time.Minute) // and right at last
 	require.Equal(t, http.StatusOK, p.ask("GET", "/api/v1/labels", "").status)
 	p.counted("clock_skew_seconds 0")
+}
+
+// A request outlives the deadline that its body had.
+func TestLongQuery(t *testing.T) {
+	p := before(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		select {
+		case <-time.After(600 * time.Millisecond):
+			served(w, r)
+		case <-r.Context().Done():
+		}
+	}, func(c *Config) { c.Timeouts = Timeouts{Header: 100 * time.Millisecond, Body: 100 * time.Millisecond} })
+	require.Equal(t, "served", p.ask("GET", "/api/v1/query?query=up", "").body)
+	require.Equal(t, "served", p.ask("POST", "/api/v1/query", "query=up").body)
 }

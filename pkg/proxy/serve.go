@@ -34,7 +34,8 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: p.config.Timeouts.Header, IdleTimeout: p.config.Timeouts.Idle, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(p.config.Logger.Handler(), slog.LevelDebug),
+		ReadTimeout: p.config.Timeouts.Header + p.config.Timeouts.Body, // taken back once a body is here
+		ErrorLog:    slog.NewLogLogger(p.config.Logger.Handler(), slog.LevelDebug),
 	}
 	// What is under way outlives ctx for a while, and needs credentials.
 	life, end := context.WithCancel(context.WithoutCancel(ctx))

@@ -14,10 +14,7 @@ import (
 	"github.com/ampkit/ampkit/pkg/amp"
 )
 
-var (
-	errSilent  = errors.New("the service said nothing in time")
-	errExpired = errors.New("the service does not take the credentials any more, and there are no others yet")
-)
+var errExpired = errors.New("the service does not take the credentials any more, and there are no others yet")
 
 // upstream sends a request and watches that the service goes on talking.
 type upstream struct{ *Proxy }
@@ -25,18 +22,15 @@ type upstream struct{ *Proxy }
 // RoundTrip ends a silent request with errSilent. What it returns as a body does
 // the same.
 func (u upstream) RoundTrip(r *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithCancelCause(r.Context())
-	watchdog := time.AfterFunc(u.config.Timeouts.Answer, func() { cancel(errSilent) })
-	resp, err := u.send(r.WithContext(ctx))
-	watchdog.Stop()
+	w := newWatch(r.Context(), u.config.Timeouts.Answer)
+	resp, err := u.send(r.WithContext(w.ctx))
 	if err != nil {
-		if errors.Is(context.Cause(ctx), errSilent) {
-			err = errSilent
-		}
-		cancel(nil)
+		err = w.explain(err)
+		w.end()
 		return nil, err
 	}
-	resp.Body = &watched{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, watchdog: watchdog, stall: u.config.Timeouts.Stall, call: callOf(ctx)}
+	w.allow(u.config.Timeouts.Stall)
+	resp.Body = &watched{ReadCloser: resp.Body, watch: w, call: callOf(w.ctx)}
 	return resp, nil
 }
 
@@ -123,35 +117,4 @@ func (o observed) CloseIdleConnections() {
 	if t, ok := o.base.(*http.Transport); ok {
 		t.CloseIdleConnections()
 	}
-}
-
-// watched is an answer that must go on: only the time spent in Read counts, so
-// a caller that is slow to take it does not make the service a silent one.
-type watched struct {
-	io.ReadCloser
-	ctx      context.Context //nolint:containedctx // the request's, which ends with the body
-	cancel   context.CancelCauseFunc
-	watchdog *time.Timer
-	stall    time.Duration
-	call     *call
-}
-
-func (w *watched) Read(b []byte) (int, error) {
-	w.watchdog.Reset(w.stall)
-	n, err := w.ReadCloser.Read(b)
-	w.watchdog.Stop()
-	if err != nil && !errors.Is(err, io.EOF) {
-		if errors.Is(context.Cause(w.ctx), errSilent) {
-			err = errSilent
-		}
-		w.call.broken = err
-	}
-	return n, err
-}
-
-func (w *watched) Close() error {
-	w.watchdog.Stop()
-	err := w.ReadCloser.Close()
-	w.cancel(nil)
-	return err
 }

@@ -78,7 +78,29 @@ func grant(e *Error, resource string) string {
 	if strings.Contains(e.Message, "explicit deny") {
 		return fmt.Sprintf("remove the explicit deny of %s on %s for %s", action, resource, who)
 	}
-	return fmt.Sprintf("grant %s on %s to %s", action, resource, who)
+	return fmt.Sprintf("grant %s on %s to %s%s", action, resource, who, grantedBy(action, who))
+}
+
+// grants are the flags by which ampkit irsa apply gives an action to pods.
+var grants = map[string]string{
+	"aps:RemoteWrite":       "--ingest-service-account",
+	"aps:QueryMetrics":      "--query-service-account",
+	"aps:GetLabels":         "--query-service-account",
+	"aps:GetSeries":         "--query-service-account",
+	"aps:GetMetricMetadata": "--query-service-account",
+	"aps:ListRules":         "--alerting",
+	"aps:ListAlerts":        "--alerting",
+	"aps:ListWorkspaces":    "--picker",
+}
+
+// grantedBy names the command that grants an action, or is "". The command makes
+// roles: a user has to be given the action by hand.
+func grantedBy(action, who string) string {
+	flag := grants[action]
+	if flag == "" || strings.Contains(who, ":user/") {
+		return ""
+	}
+	return " (on EKS, ampkit irsa apply " + flag + " does it)"
 }
 
 // clock tells a difference that AWS would mind; a second or two is the network.

@@ -155,7 +155,7 @@ func TestRefusalOfSTS(t *testing.T) {
 	var e *Error
 	require.ErrorAs(t, err, &e)
 	require.Equal(t, ReasonFailed, e.Reason)
-	require.Equal(t, "STS refused: AccessDenied: not you; the role's trust policy must allow this caller (sub, aud and external id included), and the caller's policy sts:AssumeRole", err.Error())
+	require.Equal(t, "STS refused: AccessDenied: not you; the role's trust policy must allow this caller (sub, aud and external id included), and the caller's policy sts:AssumeRole (on EKS, ampkit irsa apply makes role and trust)", err.Error())
 	require.NotContains(t, err.Error(), "projected-token")
 	require.Len(t, sts.seen(), 1, "a refusal is not asked for again")
 }

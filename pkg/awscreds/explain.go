@@ -18,9 +18,9 @@ const (
 // stsRemedies are by AWS's codes for AssumeRole and AssumeRoleWithWebIdentity
 // (STS API reference, common errors included).
 var stsRemedies = map[string]string{
-	"AccessDenied":                "the role's trust policy must allow this caller (sub, aud and external id included), and the caller's policy sts:AssumeRole",
-	"AccessDeniedException":       "the role's trust policy must allow this caller (sub, aud and external id included), and the caller's policy sts:AssumeRole",
-	"InvalidIdentityToken":        "the role's account needs an IAM OIDC provider for the token's issuer, with the token's audience among its client ids",
+	"AccessDenied":                "the role's trust policy must allow this caller (sub, aud and external id included), and the caller's policy sts:AssumeRole (on EKS, ampkit irsa apply makes role and trust)",
+	"AccessDeniedException":       "the role's trust policy must allow this caller (sub, aud and external id included), and the caller's policy sts:AssumeRole (on EKS, ampkit irsa apply makes role and trust)",
+	"InvalidIdentityToken":        "the role's account needs an IAM OIDC provider for the token's issuer, with the token's audience among its client ids (on EKS, ampkit irsa apply makes it)",
 	"IDPRejectedClaim":            "the token's audience or subject is not what the identity provider accepts",
 	"IDPCommunicationError":       "STS could not reach the token's issuer: try again",
 	"ExpiredTokenException":       "the token has expired: check that the token file is still being renewed (the kubelet does) and that this machine's clock is right",

@@ -118,11 +118,12 @@ func (s Spec) Check() error {
 				return fmt.Errorf("%q is not a name that IAM takes: letters, digits and +=,.@_-, at most 64 for a role and 128 for a policy", name)
 			}
 		}
-		for kind, name := range map[string]string{"role": r.Name, "policy": r.Policy} {
-			if seen[kind+name] != "" {
-				return fmt.Errorf("%s %s can't be for both %s and %s: who writes must not read, and the other way round", kind, name, seen[kind+name], r.Use)
+		for _, named := range []struct{ kind, name string }{{"role", r.Name}, {"policy", r.Policy}} {
+			key := named.kind + named.name
+			if seen[key] != "" {
+				return fmt.Errorf("%s %s can't be for both %s and %s: who writes must not read, and the other way round", named.kind, named.name, seen[key], r.Use)
 			}
-			seen[kind+name] = string(r.Use)
+			seen[key] = string(r.Use)
 		}
 		for _, sa := range r.ServiceAccounts {
 			if use := seen["account"+sa.String()]; use != "" {

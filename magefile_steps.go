@@ -91,4 +91,3 @@ func browserTest() error {
 	}
 	return npm("run", "e2e")
 }
-

@@ -1,13 +1,16 @@
 package amp_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -138,3 +141,67 @@ func TestControlPlane(t *testing.T) {
 	require.Equal(t, "req-9", failed.RequestID)
 	require.Equal(t, "grant aps:DescribeWorkspace on arn:aws:aps:eu-west-1:111122223333:workspace/ws-no to arn:aws:iam::111122223333:user/u", failed.Remedy)
 }
+
+// TestWorkspaceURL: what is chosen is asked at the same kind of address.
+func TestWorkspaceURL(t *testing.T) {
+	const id = "ws-12345678-90ab-cdef-1234-567890abcdef"
+	for _, tc := range []struct{ pasted, region, env, want string }{
+		{"", "eu-west-1", "", "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/" + id + "/"},
+		{"", "cn-north-1", "", "https://aps-workspaces.cn-north-1.amazonaws.com.cn/workspaces/" + id + "/"},
+		{"", "us-gov-west-1", "", "https://aps-workspaces.us-gov-west-1.amazonaws.com/workspaces/" + id + "/"},
+		{"", "eu-west-1", "https://vpce-1-2.aps.eu-west-1.vpce.amazonaws.com", "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/" + id + "/"},
+		{"", "eu-west-1", "http://127.0.0.1:9099", "http://127.0.0.1:9099/workspaces/" + id + "/"},
+		{"", "eu-west-1", "http://127.0.0.1:9099/amp/", "http://127.0.0.1:9099/amp/workspaces/" + id + "/"},
+		{"https://aps-workspaces-fips.us-east-1.amazonaws.com/workspaces/" + id, "", "", "https://aps-workspaces-fips.us-east-1.amazonaws.com/workspaces/" + id + "/"},
+		{"https://aps-workspaces.us-east-1.api.aws/workspaces/" + id, "", "", "https://aps-workspaces.us-east-1.api.aws/workspaces/" + id + "/"},
+		{"https://vpce-1-2.aps-workspaces.eu-west-1.vpce.amazonaws.com/workspaces/" + id, "", "", "https://vpce-1-2.aps-workspaces.eu-west-1.vpce.amazonaws.com/workspaces/" + id + "/"},
+		{"https://proxy.example/amp/workspaces/ws-demo", "eu-west-1", "http://127.0.0.1:9099", "https://proxy.example/amp/workspaces/" + id + "/"},
+	} {
+		cfg := aws.Config{Region: tc.region, Credentials: staticKeys{}}
+		if tc.env != "" {
+			cfg.BaseEndpoint = aws.String(tc.env)
+		}
+		e := amp.Endpoint{Region: tc.region}
+		if tc.pasted != "" {
+			var err error
+			e, err = amp.ParseEndpoint(tc.pasted, tc.region)
+			require.NoError(t, err)
+		}
+		require.Equal(t, tc.want, amp.NewControlPlane(cfg, e).WorkspaceURL(id), tc.pasted+tc.env)
+	}
+}
+
+// TestControlPlaneIsNotReached: a VPC endpoint for queries does not carry it.
+func TestControlPlaneIsNotReached(t *testing.T) {
+	client := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("i/o timeout")}
+	})}
+	cfg := aws.Config{Region: "eu-west-1", Credentials: staticKeys{}, HTTPClient: client, RetryMaxAttempts: 1}
+	_, err := amp.NewControlPlane(cfg, amp.Endpoint{Region: "eu-west-1"}).List(t.Context(), "", 0)
+	require.EqualError(t, err, "aps.eu-west-1.amazonaws.com: dial tcp: i/o timeout; check the network and its proxy; "+
+		"a VPC without internet needs an endpoint of its own for workspaces' management, com.amazonaws.eu-west-1.aps")
+}
+
+// TestControlPlaneWithoutEnd: the address may be one that a user typed.
+func TestControlPlaneWithoutEnd(t *testing.T) {
+	client := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
+		endless := io.MultiReader(strings.NewReader(`{"workspaces":[{"alias":"`), zeros{})
+		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
+	})}
+	cfg := aws.Config{Region: "eu-west-1", Credentials: staticKeys{}, HTTPClient: client, RetryMaxAttempts: 1}
+	_, err := amp.NewControlPlane(cfg, amp.Endpoint{Region: "eu-west-1"}).List(t.Context(), "", 0)
+	require.ErrorContains(t, err, "too large")
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '0'
+	}
+	return len(p), nil
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -2,15 +2,11 @@ package amp
 
 import (
 	"context"
-	"errors"
-	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/amp"
 	"github.com/aws/aws-sdk-go-v2/service/amp/types"
-	"github.com/aws/smithy-go"
 )
 
 // Workspace is what the control plane tells of one.
@@ -28,6 +24,7 @@ type Workspace struct {
 type ControlPlane struct {
 	client   *amp.Client
 	endpoint Endpoint
+	host     string
 }
 
 // NewControlPlane asks e.ControlPlaneURL with the configuration's credentials
@@ -48,6 +45,7 @@ func NewControlPlane(cfg aws.Config, e Endpoint) *ControlPlane {
 			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
 		}
 	})
+	e = e.asked(client.Options())
 	if e.Region == "" {
 		e.Region = cfg.Region
 	}
@@ -55,7 +53,7 @@ func NewControlPlane(cfg aws.Config, e Endpoint) *ControlPlane {
 		// An unknown region only makes an error's ARN less exact.
 		e.Partition, _, _ = CheckRegion(e.Region)
 	}
-	return &ControlPlane{client: client, endpoint: e}
+	return &ControlPlane{client: client, endpoint: e, host: hostOf(client.Options(), e)}
 }
 
 // Describe returns one workspace, the endpoint's for "". The error is an *Error.
@@ -75,10 +73,16 @@ func (c *ControlPlane) Describe(ctx context.Context, workspace string) (Workspac
 	}, nil
 }
 
+// largestPage is the most that AMP lists at once.
+const largestPage = 1000
+
 // List returns the workspaces whose alias begins with prefix ("" for all), at
 // most limit of them (0 for all). They have no Endpoint. The error is an *Error.
 func (c *ControlPlane) List(ctx context.Context, prefix string, limit int) ([]Workspace, error) {
-	in := &amp.ListWorkspacesInput{}
+	in := &amp.ListWorkspacesInput{MaxResults: aws.Int32(largestPage)}
+	if limit > 0 && limit < largestPage {
+		in.MaxResults = aws.Int32(int32(limit)) //nolint:gosec // smaller than the page
+	}
 	if prefix != "" {
 		in.Alias = aws.String(prefix)
 	}
@@ -107,33 +111,4 @@ func statusText(s *types.WorkspaceStatus) string {
 		return ""
 	}
 	return string(s.StatusCode)
-}
-
-// explain makes an *Error of what the SDK returned.
-func (c *ControlPlane) explain(err error, action, workspace string) *Error {
-	ep := c.endpoint
-	ep.Workspace = workspace
-	var api smithy.APIError
-	var answer *awshttp.ResponseError
-	if !errors.As(err, &answer) || !errors.As(err, &api) {
-		e := NoAnswer(err, Context{Endpoint: ep})
-		e.Action = action
-		return e
-	}
-	e := &Error{
-		Status: answer.HTTPStatusCode(), Message: api.ErrorMessage(), Code: shapeName(api.ErrorCode()),
-		RequestID: answer.ServiceRequestID(), Action: action, Err: err,
-	}
-	if e.Message == "" {
-		e.Message = http.StatusText(e.Status)
-	}
-	if date, parseErr := http.ParseTime(answer.Response.Header.Get("Date")); parseErr == nil {
-		e.Skew = time.Until(date).Round(time.Second)
-	}
-	e.Kind = classify(e.Status, e.Code, said{text: e.Message})
-	e.Remedy = remedy(e, Context{Endpoint: ep})
-	if e.Kind == KindThrottled {
-		e.Remedy = "AWS takes no more requests of this kind for now: try again in a minute"
-	}
-	return e
 }

@@ -86,6 +86,13 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Summary is the error without its remedy and request id.
+func (e *Error) Summary() string {
+	bare := *e
+	bare.Remedy, bare.RequestID = "", ""
+	return bare.Error()
+}
+
 // Unwrap gives the cause, so that errors.Is finds context.DeadlineExceeded.
 func (e *Error) Unwrap() error { return e.Err }
 

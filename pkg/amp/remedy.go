@@ -72,6 +72,9 @@ func grant(e *Error, resource string) string {
 			resource = m[3]
 		}
 	}
+	if onAll[action] {
+		resource = "*"
+	}
 	if action == "" {
 		return ""
 	}
@@ -80,6 +83,10 @@ func grant(e *Error, resource string) string {
 	}
 	return fmt.Sprintf("grant %s on %s to %s%s", action, resource, who, grantedBy(action, who))
 }
+
+// onAll are AMP's actions that a policy can only allow on all resources,
+// whatever the refusal names.
+var onAll = map[string]bool{"aps:ListWorkspaces": true, "aps:CreateWorkspace": true}
 
 // grants are the flags by which ampkit irsa apply gives an action to pods.
 var grants = map[string]string{

@@ -10,8 +10,8 @@ import (
 )
 
 // ForSDK is a configuration as clients of the SDK need it here: what goes wrong
-// is returned and not also logged, and an answer that comes at once is read to
-// its end.
+// is returned and not also logged, an answer that comes at once is read to its
+// end, and one without an end is not.
 func ForSDK(cfg aws.Config) aws.Config {
 	cfg = cfg.Copy()
 	cfg.Logger = logging.Nop{}
@@ -20,6 +20,10 @@ func ForSDK(cfg aws.Config) aws.Config {
 	}
 	return cfg
 }
+
+// maxSDKAnswer is far more than an answer of AWS's control planes has; the
+// address may be one that a user typed.
+const maxSDKAnswer = 16 << 20
 
 // calmClient keeps connections that the SDK would break. It closes a request's
 // body as soon as there is an answer, and its body says io.EOF when net/http
@@ -33,7 +37,11 @@ func (c calmClient) Do(r *http.Request) (*http.Response, error) {
 		r = r.Clone(r.Context())
 		r.Body = calmBody{r.Body}
 	}
-	return c.HTTPClient.Do(r)
+	resp, err := c.HTTPClient.Do(r)
+	if err == nil && resp.Body != nil {
+		resp.Body = http.MaxBytesReader(nil, resp.Body, maxSDKAnswer)
+	}
+	return resp, err
 }
 
 type calmBody struct{ io.ReadCloser }

@@ -37,7 +37,7 @@ type Options struct {
 	// Client asks as queries do; its endpoint is the one examined. nil when
 	// NotSetUp says why there is none.
 	Client *amp.Client
-	// NotSetUp is why nothing can be asked at all, nil otherwise.
+	// NotSetUp is why no workspace can be asked, nil otherwise.
 	NotSetUp error
 	// Credentials are those that the client signs with. nil is an endpoint that
 	// is not signed for, unless NoCredentials says why there are none.
@@ -111,12 +111,15 @@ func (e *exam) steps() []step {
 		s = append(s, step{name: GrafanaEnvironment, check: e.grafanaEnvironment}, step{name: GrafanaSettings, check: e.grafanaSettings})
 	}
 	if e.NotSetUp != nil {
-		return append(s, step{name: Settings, check: func(context.Context) Check { return failure(e.NotSetUp) }})
+		s = append(s, step{name: Settings, check: func(context.Context) Check { return failure(e.NotSetUp) }})
 	}
 	signed := e.Credentials != nil || e.NoCredentials != nil
 	if signed {
 		s = append(s, step{name: Credentials, check: e.credentials},
 			step{name: Identity, needs: []Name{Credentials}, aside: true, check: e.identity})
+	}
+	if e.NotSetUp != nil {
+		return s
 	}
 	s = append(s, step{name: DNS, check: e.dns},
 		step{name: TLS, needs: []Name{DNS}, check: e.tls},

@@ -128,9 +128,7 @@ func failure(err error) Check {
 	var credentials *awscreds.Error
 	switch {
 	case errors.As(err, &service):
-		bare := *service
-		bare.Remedy, bare.RequestID = "", ""
-		c.Detail, c.Remedy, c.RequestID = bare.Error(), service.Remedy, service.RequestID
+		c.Detail, c.Remedy, c.RequestID = service.Summary(), service.Remedy, service.RequestID
 		c.Kind, c.Status, c.Action = service.Kind, service.Status, service.Action
 	case errors.As(err, &credentials):
 		c.Detail, c.Remedy, c.Kind = credentials.Summary(), credentials.Remedy, amp.KindCredentials

@@ -49,7 +49,7 @@ func (d *DataSource) CheckHealth(ctx context.Context, req *backend.CheckHealthRe
 	} else {
 		result.Status = backend.HealthStatusError
 	}
-	if user := req.PluginContext.User; user == nil || user.Role != "Admin" {
+	if !isAdmin(req.PluginContext) {
 		return result, nil
 	}
 	var text strings.Builder

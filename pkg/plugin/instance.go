@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -36,10 +37,7 @@ func (d *DataSource) configure(ctx context.Context, ds backend.DataSourceInstanc
 	if d.settings, err = settings.Parse(ds.URL, ds.JSONData, ds.DecryptedSecureJSONData); err != nil {
 		return err
 	}
-	endpoint, err := amp.FromSettings(d.settings)
-	if err != nil {
-		return err
-	}
+	endpoint, noEndpoint := d.endpoint()
 	for _, w := range append(d.settings.Warnings, endpoint.Warnings...) {
 		backend.Logger.FromContext(ctx).Warn("Data source settings", "uid", ds.UID, "warning", w)
 	}
@@ -49,6 +47,9 @@ func (d *DataSource) configure(ctx context.Context, ds backend.DataSourceInstanc
 			return err
 		}
 		sign = signer(endpoint, d.settings.Service, d.credentials, o.now)
+	}
+	if noEndpoint != nil {
+		return noEndpoint // workspaces can be listed all the same
 	}
 	transport, pool, err := newTransport(ctx, ds, sign)
 	if err != nil {
@@ -69,6 +70,15 @@ func (d *DataSource) configure(ctx context.Context, ds backend.DataSourceInstanc
 		Now:               o.now,
 	})
 	return nil
+}
+
+var errNoWorkspace = errors.New("no workspace is chosen: choose one in the data source's settings, or paste its URL there")
+
+func (d *DataSource) endpoint() (amp.Endpoint, error) {
+	if d.settings.URL == "" && d.settings.SigV4Auth {
+		return amp.Endpoint{}, errNoWorkspace
+	}
+	return amp.FromSettings(d.settings)
 }
 
 func signer(e amp.Endpoint, service string, c aws.CredentialsProvider, now func() time.Time) func(http.RoundTripper) http.RoundTripper {

@@ -24,6 +24,8 @@ const (
 // resource is a path the editors may call.
 type resource struct {
 	verbs []string
+	// admin is one for Admins, who set the data source up: it may not be usable yet.
+	admin bool
 	call  func(*DataSource, context.Context, resourceCall) (*backend.CallResourceResponse, error)
 }
 
@@ -43,20 +45,21 @@ var (
 
 // resources is all there is. What is not in it is refused before anything is signed.
 var resources = map[string]resource{
-	"api/v1/labels":      {getPost, (*DataSource).forward},
-	"api/v1/series":      {getPost, (*DataSource).forward},
-	"api/v1/metadata":    {get, (*DataSource).forward},
-	"api/v1/query":       {getPost, (*DataSource).forward},
-	"api/v1/query_range": {getPost, (*DataSource).forward},
-	"api/v1/rules":       {get, (*DataSource).rules},
-	"suggestions":        {post, (*DataSource).suggestions},
+	"api/v1/labels":      {verbs: getPost, call: (*DataSource).forward},
+	"api/v1/series":      {verbs: getPost, call: (*DataSource).forward},
+	"api/v1/metadata":    {verbs: get, call: (*DataSource).forward},
+	"api/v1/query":       {verbs: getPost, call: (*DataSource).forward},
+	"api/v1/query_range": {verbs: getPost, call: (*DataSource).forward},
+	"api/v1/rules":       {verbs: get, call: (*DataSource).rules},
+	"suggestions":        {verbs: post, call: (*DataSource).suggestions},
+	"workspaces":         {verbs: get, admin: true, call: (*DataSource).workspaces},
 }
 
 var labelValues = regexp.MustCompile(`^api/v1/label/[a-zA-Z_][a-zA-Z0-9_]*/values$`)
 
 func findResource(path string) (resource, bool) {
 	if labelValues.MatchString(path) {
-		return resource{get, (*DataSource).forward}, true
+		return resource{verbs: get, call: (*DataSource).forward}, true
 	}
 	r, ok := resources[path]
 	return r, ok
@@ -90,12 +93,16 @@ func (d *DataSource) resource(ctx context.Context, req *backend.CallResourceRequ
 		return nil, refuse(http.StatusMethodNotAllowed, "%s is not offered for %s, only %s", req.Method, path, strings.Join(r.verbs, ", "))
 	case len(req.Body) > maxResourceBody:
 		return nil, refuse(http.StatusRequestEntityTooLarge, "the request's body is over %d bytes", maxResourceBody)
-	case d.broken != nil:
+	case r.admin && !isAdmin(req.PluginContext):
+		return nil, refuse(http.StatusForbidden, "%s is for Admins of Grafana only", path)
+	case !r.admin && d.broken != nil:
 		return nil, d.broken
 	}
 	call := resourceCall{verb: req.Method, path: strings.TrimPrefix(path, "api/v1/"), params: query, body: req.Body}
 	return r.call(d, ctx, call)
 }
+
+func isAdmin(c backend.PluginContext) bool { return c.User != nil && c.User.Role == "Admin" }
 
 // plainPath is the path without a leading slash, and the parameters of the URL.
 // All paths are made of plain letters, so that one with anything encoded, or

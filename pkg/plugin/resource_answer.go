@@ -43,8 +43,9 @@ func (d *DataSource) fetch(ctx context.Context, r amp.Request) (*backend.CallRes
 type problem struct {
 	Status    string `json:"status"`
 	ErrorType string `json:"errorType"`
-	Error     string `json:"error"`
+	Error     string `json:"error,omitempty"`
 	Message   string `json:"message"`
+	Action    string `json:"action,omitempty"`
 	Remedy    string `json:"remedy,omitempty"`
 	RequestID string `json:"requestId,omitempty"`
 }

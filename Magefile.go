@@ -96,7 +96,7 @@ func Generate() error {
 
 // Lint checks Go and TypeScript sources.
 func Lint() error {
-	return errors.Join(golangci("run", "./pkg/..."), nodeModules(),
+	return errors.Join(golangci("run", "./pkg/...", "./e2e/..."), nodeModules(),
 		npm("run", "typecheck"), npm("run", "lint"), npm("run", "format:check"))
 }
 

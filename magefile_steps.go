@@ -54,7 +54,7 @@ func goTest() error {
 	events := filepath.Join(os.TempDir(), fmt.Sprintf("ampkit-go-test-%d.json", os.Getpid()))
 	defer os.Remove(events)
 	err := sh.RunV("go", "tool", "-modfile=tools/go.mod", "gotestsum", "--format", "pkgname-and-test-fails",
-		"--hide-summary", "skipped", "--jsonfile", events, "--", "-race", "-timeout", "20m", "./pkg/...")
+		"--hide-summary", "skipped", "--jsonfile", events, "--", "-race", "-timeout", "20m", "./pkg/...", "./e2e/...")
 	return errors.Join(err, readSkips(events))
 }
 

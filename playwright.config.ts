@@ -1,7 +1,6 @@
 import { defineConfig } from '@playwright/test';
 import { existsSync } from 'node:fs';
 
-const port = 3111;
 // Debian's Chromium where it is installed, Playwright's own elsewhere (npx playwright install chromium).
 const chromium = ['/usr/bin/chromium'].find(existsSync);
 
@@ -15,7 +14,8 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   reporter: [['list']],
   use: {
-    baseURL: `http://127.0.0.1:${port}`,
+    // Where the server below says that it listens.
+    baseURL: process.env.AMPKIT_E2E,
     viewport: { width: 1280, height: 1000 },
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
@@ -33,9 +33,9 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: 'node e2e/server.mjs',
-    url: `http://127.0.0.1:${port}/`,
-    env: { PORT: String(port) },
-    timeout: 180_000,
+    command: 'node e2e/serve.mjs',
+    wait: { stdout: /(?<ampkit_e2e>http:\/\/\S+)\// },
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
+    timeout: 600_000, // the first build takes minutes
   },
 });

@@ -12,7 +12,7 @@ interface Known {
 const known: Known[] = JSON.parse(readFileSync(resolve(__dirname, 'known-console-errors.json'), 'utf8'));
 
 /** Collects what the page should not do: console errors, uncaught ones, failed requests, requests to other hosts. */
-export function expectNoConsoleErrors(page: Page, baseURL: string): () => string[] {
+export function watch(page: Page, baseURL: string): () => string[] {
   const problems: string[] = [];
   const add = (text: string) => {
     if (!known.some((k) => text.includes(k.text))) {

@@ -1,71 +1,39 @@
 import {
+  type AdHocVariableFilter,
   type CoreApp,
-  type DataFrame,
-  type DataQueryRequest,
-  type DataSourceInstanceSettings,
-  type DataSourcePlugin,
-  dateTime,
   formattedValueToString,
   getFieldDisplayName,
   getValueFormat,
-  LoadingState,
   type PanelData,
 } from '@grafana/data';
+import { Alert } from '@grafana/ui';
 import React, { useMemo, useState } from 'react';
-import { lastValueFrom } from 'rxjs';
 
 import { type AmpDataSource } from '../../src/datasource';
 import { type AmpQuery } from '../../src/types';
+import { AdHocFilters } from './AdHocFilters';
+import { run } from './run';
+import { type Plugin } from './shared';
+import { lastHalfHour } from './time';
 
 interface Props {
-  plugin: DataSourcePlugin<never>;
-  settings: DataSourceInstanceSettings;
+  plugin: Plugin;
+  datasource: AmpDataSource;
   app: CoreApp;
-  first: AmpQuery;
+  first: AmpQuery | null;
 }
 
-const to = dateTime();
-const range = { from: dateTime(to).subtract(1, 'hour'), to, raw: { from: 'now-1h', to: 'now' } };
-
-/** One query row with the series that came back below it. */
-export function QueryPage({ plugin, settings, app, first }: Props) {
-  const datasource = useMemo(() => {
-    const Class = plugin.DataSourceClass as unknown as new (s: DataSourceInstanceSettings) => AmpDataSource;
-    const created = new Class(settings);
-    void created.init();
-    return created;
-  }, [plugin, settings]);
-  const [query, setQuery] = useState<AmpQuery>(first);
+/** One query row with the dashboard's ad-hoc filters above it and what came back below. */
+export function QueryPage({ plugin, datasource, app, first }: Props) {
+  const range = useMemo(lastHalfHour, []);
+  const [query, setQuery] = useState<AmpQuery>(() => first ?? { ...datasource.getDefaultQuery(app), refId: 'A' });
+  const [filters, setFilters] = useState<AdHocVariableFilter[]>([]);
   const [data, setData] = useState<PanelData>();
-  const Editor = plugin.components.QueryEditor as unknown as React.ComponentType<Record<string, unknown>>;
-
-  const run = async () => {
-    const request = {
-      app,
-      requestId: 'Q1',
-      interval: '15s',
-      intervalMs: 15_000,
-      maxDataPoints: 500,
-      range,
-      rangeRaw: range.raw,
-      scopedVars: {},
-      targets: [query],
-      timezone: 'utc',
-      startTime: Date.now(),
-    } as unknown as DataQueryRequest<AmpQuery>;
-    const { data, error, errors } = await lastValueFrom(datasource.query(request));
-    const failed = error ?? errors?.[0];
-    setData({
-      state: failed ? LoadingState.Error : LoadingState.Done,
-      series: data as DataFrame[],
-      timeRange: range,
-      request,
-      error: failed,
-    } as PanelData);
-  };
+  const Editor = plugin.components.QueryEditor!;
 
   return (
     <>
+      <AdHocFilters datasource={datasource} range={range} queries={[query]} filters={filters} onChange={setFilters} />
       <Editor
         app={app}
         datasource={datasource}
@@ -74,22 +42,35 @@ export function QueryPage({ plugin, settings, app, first }: Props) {
         data={data}
         range={range}
         onChange={setQuery}
-        onRunQuery={run}
+        onRunQuery={async () => setData(await run(datasource, { app, query, range, filters }))}
         onAddQuery={() => {}}
       />
-      {data?.error && <p data-testid="query-error">{data.error.message}</p>}
-      <ul aria-label="Series">
-        {data?.series.map((frame, i) => {
-          const values = frame.fields[1]?.values ?? [];
-          const last = getValueFormat('short')(values[values.length - 1], 2);
-          return (
-            <li key={i}>
-              {frame.fields[1] && getFieldDisplayName(frame.fields[1], frame, data.series)}:{' '}
-              {formattedValueToString(last)}
-            </li>
-          );
-        })}
-      </ul>
+      <pre data-testid="query">{JSON.stringify(query)}</pre>
+      {data && <Answer data={data} />}
     </>
+  );
+}
+
+/** What a panel would show: the error, or the series, or that there are none. */
+function Answer({ data }: { data: PanelData }) {
+  if (data.error) {
+    return <Alert severity="error" title={data.error.message ?? 'Unknown error'} data-testid="query-error" />;
+  }
+  const series = data.series.filter((frame) => frame.fields.length > 0);
+  if (series.length === 0) {
+    return <p>No data</p>;
+  }
+  return (
+    <ul aria-label="Series" data-executed={series[0].meta?.executedQueryString}>
+      {series.map((frame, i) => {
+        const field = frame.fields[frame.fields.length - 1];
+        const last = getValueFormat('short')(field.values[field.values.length - 1], 2);
+        return (
+          <li key={i} data-points={frame.length} data-type={frame.meta?.type}>
+            {getFieldDisplayName(field, frame, data.series)}: {formattedValueToString(last)}
+          </li>
+        );
+      })}
+    </ul>
   );
 }

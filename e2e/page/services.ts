@@ -1,4 +1,4 @@
-import { EventBusSrv, type DataSourceInstanceSettings, type ScopedVars } from '@grafana/data';
+import { EventBusSrv, type DataSourceInstanceSettings } from '@grafana/data';
 import {
   type BackendSrv,
   type BackendSrvRequest,
@@ -14,15 +14,22 @@ import {
   setPluginFunctionsHook,
   setPluginLinksHook,
   setTemplateSrv,
-  type TemplateSrv,
 } from '@grafana/runtime';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+
+import { type AmpDataSource } from '../../src/datasource';
+import { type Plugin } from './shared';
+import { newTemplateSrv, type readVariables } from './templates';
 
 /** Grafana's HTTP API, asked for real; the server of this page answers. */
 async function send<T>(request: BackendSrvRequest): Promise<FetchResponse<T>> {
   const url = new URL(request.url, location.origin);
   for (const [key, value] of Object.entries(request.params ?? {})) {
-    url.searchParams.set(key, String(value));
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined) {
+        url.searchParams.append(key, String(one));
+      }
+    }
   }
   const form = request.headers?.['Content-Type'] === 'application/x-www-form-urlencoded';
   const headers: Record<string, string> = { 'Content-Type': 'application/json', ...request.headers };
@@ -49,30 +56,27 @@ const backendSrv = {
   datasourceRequest: <T>(request: BackendSrvRequest) => lastValueFrom(from(send<T>(request))),
 } as unknown as BackendSrv;
 
-const templateSrv = {
-  getVariables: () => [],
-  replace: (text?: string, scoped?: ScopedVars) =>
-    (text ?? '').replace(/\$(\w+)|\$\{(\w+)\}/g, (whole, a, b) => String(scoped?.[a ?? b]?.value ?? whole)),
-  containsTemplate: () => false,
-  updateTimeRange: () => {},
-} as unknown as TemplateSrv;
-
-export function startServices(settings: DataSourceInstanceSettings): BackendSrv {
+/** Tells the shared packages what Grafana would tell them, and makes the data source as Grafana does. */
+export function startServices(
+  plugin: Plugin,
+  settings: DataSourceInstanceSettings,
+  variables: ReturnType<typeof readVariables>
+): AmpDataSource {
   setBackendSrv(backendSrv);
-  setTemplateSrv(templateSrv);
+  setTemplateSrv(newTemplateSrv(variables));
   setAppEvents(new EventBusSrv());
   setEchoSrv(new FakeEchoSrv());
   setPluginLinksHook(() => ({ links: [], isLoading: false }));
   setPluginComponentsHook(() => ({ components: [], isLoading: false }));
   setPluginComponentHook(() => ({ component: null, isLoading: false }));
   setPluginFunctionsHook(() => ({ functions: [], isLoading: false }));
+  const datasource = new plugin.DataSourceClass(settings);
+  Object.assign(datasource, { meta: settings.meta, components: plugin.components });
   setDataSourceSrv({
     getList: () => [settings],
     getInstanceSettings: () => settings,
-    get: async () => {
-      throw new Error('this page has one data source');
-    },
+    get: async () => datasource,
     reload: () => {},
   } as unknown as DataSourceSrv);
-  return backendSrv;
+  return datasource;
 }

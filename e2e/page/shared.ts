@@ -12,6 +12,11 @@ import * as reactRedux from 'react-redux';
 import * as redux from 'redux';
 import * as rxjs from 'rxjs';
 
+import { type AmpDataSource } from '../../src/datasource';
+import { type AmpOptions, type AmpQuery, type AmpSecureOptions } from '../../src/types';
+
+export type Plugin = data.DataSourcePlugin<AmpDataSource, AmpQuery, AmpOptions, AmpSecureOptions>;
+
 const pluginUrl = '/public/plugins/grafana-ampkitprometheus-datasource/module.js';
 
 /** The packages that Grafana shares with plugins, the real ones. */
@@ -32,10 +37,10 @@ const shared: Record<string, unknown> = {
   rxjs,
 };
 
-type Define = (names: string[], factory: (...modules: unknown[]) => { plugin: data.DataSourcePlugin<never> }) => void;
+type Define = (names: string[], factory: (...modules: unknown[]) => { plugin: Plugin }) => void;
 
 /** Loads the built plugin as Grafana does: as an AMD module. */
-export function loadPlugin(): Promise<data.DataSourcePlugin<never>> {
+export function loadPlugin(): Promise<Plugin> {
   return new Promise((resolve, reject) => {
     const define: Define = (names, factory) => {
       const missing = names.filter((name) => !(name in shared));

@@ -89,9 +89,14 @@ func Bench() error {
 	return sh.RunV("go", "-C", "bench", "run", ".")
 }
 
-// Generate rewrites what is generated: golden files and the command line's reference.
+// Generate rewrites what is generated: golden files, the command line's reference, the guide's transcripts and its list
+// of errors.
 func Generate() error {
-	return sh.RunV("go", "test", "./pkg/...", "-run", "Golden|Reference", "-update")
+	rooms, err := withGoldens("pkg")
+	if err != nil {
+		return err
+	}
+	return sh.RunV("go", append(append([]string{"test"}, rooms...), "-run", "Golden|Reference|Transcripts", "-update")...)
 }
 
 // Lint checks Go and TypeScript sources.

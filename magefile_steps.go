@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,4 +92,20 @@ func browserTest() error {
 		return nil
 	}
 	return npm("run", "e2e")
+}
+
+// withGoldens finds the packages whose tests know -update.
+func withGoldens(below string) ([]string, error) {
+	var found []string
+	err := filepath.WalkDir(below, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		if room := "./" + filepath.ToSlash(filepath.Dir(name)); strings.Contains(string(text), `flag.Bool("update"`) && !slices.Contains(found, room) {
+			found = append(found, room)
+		}
+		return err
+	})
+	return found, err
 }

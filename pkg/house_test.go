@@ -34,6 +34,7 @@ var rooms = map[string][]string{
 	"pluginhost":  {},
 	"emulator":    {"sampledata"},
 	"chart":       {},
+	"docs":        {},
 	"recommender": {},
 	"demo":        {"amp", "awscreds", "chart", "emulator", "pluginhost", "query", "remotewrite", "sampledata", "settings", "sigv4"},
 	"helm":        {"amp", "irsa", "settings"},

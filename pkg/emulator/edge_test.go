@@ -37,6 +37,23 @@ func TestRestartKeepsEverything(t *testing.T) {
 	require.NoError(t, again.Close())
 }
 
+// Files that hold the URL of a named workspace stay true when the emulator forgets.
+func TestNamedWorkspaceHasTheSameIDEachTime(t *testing.T) {
+	first, second := newWorld(t), newWorld(t)
+	made, err := first.NamedWorkspace(t.Context(), "demo")
+	require.NoError(t, err)
+	require.Regexp(t, `^ws-[-0-9a-f]{36}$`, made.ID)
+	found, err := first.NamedWorkspace(t.Context(), "demo")
+	require.NoError(t, err)
+	require.Equal(t, made, found)
+	again, err := second.NamedWorkspace(t.Context(), "demo")
+	require.NoError(t, err)
+	require.Equal(t, made.ID, again.ID)
+	other, err := second.NamedWorkspace(t.Context(), "other")
+	require.NoError(t, err)
+	require.NotEqual(t, made.ID, other.ID)
+}
+
 func TestDataPlaneWaitsForACTIVE(t *testing.T) {
 	w := newWorld(t, func(o *emulator.Options) { o.ActivateAfter = time.Minute })
 	w.clock.at = time.Now() // the SDK signs by the real time

@@ -19,6 +19,7 @@
 //	/clusters…                               EKS, REST JSON
 //	/v1/credentials                          the EKS Pod Identity agent
 //	/oidc/…                                  the issuer's keys
+//	/faults                                  faults to order, if Options.FaultAPI
 //	/healthz                                 200 as soon as it serves
 //
 // Each request is judged in the same order: route, headers (date, scope, key),
@@ -75,6 +76,9 @@ type Options struct {
 	// Network is what there is for VPC endpoints; ec2.Demo when nil. The clusters
 	// are in its first VPC.
 	Network *ec2.Network
+	// FaultAPI lets clients order faults at /faults, unsigned: PUT
+	// {"status": 503, "body": "…"} makes the data plane answer so, DELETE ends it.
+	FaultAPI bool
 	// Logger gets one line for each request, and what goes wrong inside. It
 	// never gets bodies, queries, signatures, keys or tokens.
 	Logger *slog.Logger

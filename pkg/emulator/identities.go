@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/ampkit/ampkit/pkg/emulator/controlplane"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
 	"github.com/ampkit/ampkit/pkg/emulator/oidc"
@@ -28,6 +30,27 @@ func (e *Emulator) CreateWorkspace(ctx context.Context, alias, account string) (
 	return e.book.Create(controlplane.Workspace{
 		Account: cmp.Or(account, e.o.AccountID), Alias: alias, Active: e.o.Clock(),
 	})
+}
+
+// NamedWorkspace finds the workspace of the emulator's own account with this
+// alias, or makes one that is ACTIVE at once. The id of one that it makes follows
+// from account, region and alias, so that URLs in files stay true when an
+// emulator without a data directory is started again.
+func (e *Emulator) NamedWorkspace(ctx context.Context, alias string) (controlplane.Workspace, error) {
+	if err := ctx.Err(); err != nil {
+		return controlplane.Workspace{}, err
+	}
+	for _, w := range e.Workspaces("") {
+		if w.Alias == alias && w.Status(e.o.Clock()) != controlplane.Deleting {
+			return w, nil
+		}
+	}
+	w := controlplane.Workspace{Account: e.o.AccountID, Alias: alias, Active: e.o.Clock()}
+	w.ID = "ws-" + uuid.NewSHA1(uuid.NameSpaceURL, []byte(e.book.ARN(w.Account, alias))).String()
+	if _, taken := e.book.Workspace(w.ID); taken { // one that is being deleted, or has another alias now
+		w.ID = ""
+	}
+	return e.book.Create(w)
 }
 
 // Workspaces are those of an account, oldest first; of the emulator's own when

@@ -104,6 +104,9 @@ func (e *Emulator) routes(tokens *sts.Service) *http.ServeMux {
 	if u, err := url.Parse(e.o.IssuerURL); err == nil && u.Path != "" && u.Path != "/oidc" {
 		mux.Handle(u.Path+"/", http.StripPrefix(u.Path, e.issuer))
 	}
+	if e.o.FaultAPI {
+		mux.Handle("/faults", &faultAPI{e: e})
+	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"status":"ok"}`+"\n")

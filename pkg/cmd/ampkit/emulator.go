@@ -26,6 +26,7 @@ type emulatorOptions struct {
 	Workspace       string
 	ServiceAccounts []string
 	Clusters        []string
+	Faults          bool
 	Quiet           bool
 }
 
@@ -47,13 +48,25 @@ on stdout. The keys it prints are good for this emulator only.
 
 --service-account stands for a pod under IRSA: it makes a role that trusts this
 one service account, and keeps a token for it fresh in a file, as the kubelet
-does. ACCESS is read, write or admin (default: read).`,
+does. ACCESS is read, browse, write or admin (default: read); browse is read and
+listing the workspaces, as Grafana's settings do.
+
+--faults is for seeing what your dashboards and alert rules do on a bad day:
+whoever reaches the port may then order one, without a signature. The third
+example's answer is given to all queries and writes until it is taken back. A
+fault may also name "plane" (data, control, sts, iam, …), "path" (its end),
+"headers", "delay" and "times".`,
 		Example: `  # A workspace that is gone when the emulator stops
   ampkit emulator
 
   # One that stays, for a writer and a reader that each assume their own role
   ampkit emulator --data-dir ./amp \
-    --service-account prometheus/server=write --service-account grafana/grafana=read`,
+    --service-account prometheus/server=write --service-account grafana/grafana=browse
+
+  # One that can be told to fail
+  ampkit emulator --faults
+  curl -X PUT http://127.0.0.1:9099/faults -d '{"status": 503, "body": "{\"message\": \"Service unavailable\"}"}'
+  curl -X DELETE http://127.0.0.1:9099/faults`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(cmd); err != nil {
@@ -71,6 +84,7 @@ does. ACCESS is read, write or admin (default: read).`,
 	f.StringVar(&o.Workspace, "workspace", "demo", "alias of a workspace to have at the start")
 	f.StringArrayVar(&o.ServiceAccounts, "service-account", nil, "role and token file for a pod, as NAMESPACE/NAME[=ACCESS] (repeatable)")
 	f.StringArrayVar(&o.Clusters, "cluster", []string{"demo"}, "EKS cluster to have, whose issuer is the emulator's (repeatable)")
+	f.BoolVar(&o.Faults, "faults", false, "let anybody who reaches the port order faults at /faults")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "no line for each request")
 	noFileCompletion(cmd, "listen", "region", "account", "workspace", "service-account", "cluster")
 	return cmd
@@ -113,6 +127,7 @@ func runEmulator(ctx context.Context, s streams, o emulatorOptions) (err error) 
 	defer listener.Close() //nolint:errcheck // the server closes it first, this is for errors before
 	e, err := emulator.New(emulator.Options{
 		Region: o.Region, AccountID: o.Account, DataDir: o.DataDir, Logger: logger, Clusters: o.Clusters, ActivateAfter: 2 * time.Second,
+		FaultAPI: o.Faults,
 	})
 	if err != nil {
 		return err

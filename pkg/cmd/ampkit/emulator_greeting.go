@@ -23,9 +23,11 @@ var (
 	accountID   = regexp.MustCompile(`^[0-9]{12}$`)
 	podPattern  = regexp.MustCompile(`^([a-z0-9][-a-z0-9]*)/([a-z0-9][-.a-z0-9]*)(?:=([a-z]+))?$`)
 	podAccesses = map[string][]string{
-		"read":  emulator.ReadActions,
-		"write": emulator.WriteActions,
-		"admin": {"aps:*"},
+		"read": emulator.ReadActions,
+		// What Grafana's settings ask for beside the queries.
+		"browse": append(slices.Clone(emulator.ReadActions), "aps:ListWorkspaces", "aps:DescribeWorkspace"),
+		"write":  emulator.WriteActions,
+		"admin":  {"aps:*"},
 	}
 )
 
@@ -49,7 +51,7 @@ func parsePod(text string) (pod, error) {
 		p.access = "read"
 	}
 	if podAccesses[p.access] == nil {
-		return pod{}, fmt.Errorf("%q: access is read, write or admin", text)
+		return pod{}, fmt.Errorf("%q: access is read, browse, write or admin", text)
 	}
 	return p, nil
 }
@@ -65,7 +67,7 @@ type greeting struct {
 
 // prepare makes what is not there yet: the workspace, the key, the roles.
 func (g *greeting) prepare(ctx context.Context, e *emulator.Emulator, tokens string) (err error) {
-	if g.workspace, err = workspaceByAlias(ctx, e, g.options.Workspace); err != nil {
+	if g.workspace, err = e.NamedWorkspace(ctx, g.options.Workspace); err != nil {
 		return err
 	}
 	if g.key, err = adminKey(e); err != nil {
@@ -88,15 +90,6 @@ func (g *greeting) prepare(ctx context.Context, e *emulator.Emulator, tokens str
 		g.pods = append(g.pods, p)
 	}
 	return nil
-}
-
-func workspaceByAlias(ctx context.Context, e *emulator.Emulator, alias string) (controlplane.Workspace, error) {
-	for _, w := range e.Workspaces("") {
-		if w.Alias == alias {
-			return w, nil
-		}
-	}
-	return e.CreateWorkspace(ctx, alias, "")
 }
 
 // adminKey is the key of the emulator's user, made once for a data directory.

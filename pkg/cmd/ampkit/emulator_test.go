@@ -80,7 +80,7 @@ func TestEmulatorRefusesWhatMakesNoSense(t *testing.T) {
 		{"--listen nonsense", "--listen"},
 		{"--account 12", "twelve digits"},
 		{"--service-account grafana", "NAMESPACE/NAME"},
-		{"--service-account a/b=all", "read, write or admin"},
+		{"--service-account a/b=all", "read, browse, write or admin"},
 		{"extra", "unexpected argument"},
 	} {
 		var stderr bytes.Buffer

@@ -123,8 +123,8 @@ func (b *Book) edit(account, id string, change func(*Workspace) error) error {
 }
 
 // Create makes a workspace, or finds the one that the same client token made.
-// Of w the account, the alias, the key, the tags and the token are read, and
-// Active when it is set. Errors are *awserr.Error where the request is at fault.
+// Of w the account, the alias, the key, the tags and the token are read, and ID
+// and Active when they are set. Errors are *awserr.Error where the request is at fault.
 func (b *Book) Create(w Workspace) (Workspace, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -149,7 +149,14 @@ func (b *Book) Create(w Workspace) (Workspace, error) {
 		return Workspace{}, e
 	}
 	maps.DeleteFunc(b.workspaces, func(_ string, old Workspace) bool { return b.gone(old) })
-	w.ID = "ws-" + uuid.NewString()
+	if w.ID == "" {
+		w.ID = "ws-" + uuid.NewString()
+	}
+	if old, taken := b.workspaces[w.ID]; taken {
+		e := awserr.New(awserr.Conflict, "the id is in use")
+		e.ResourceID, e.ResourceType = old.ID, resourceType
+		return Workspace{}, e
+	}
 	w.ARN = b.ARN(w.Account, w.ID)
 	w.Created = b.o.Clock().UTC().Truncate(time.Millisecond)
 	if w.Active.IsZero() {

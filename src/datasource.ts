@@ -6,11 +6,13 @@ import {
   type QueryHint,
 } from '@grafana/data';
 import { PrometheusDatasource } from '@grafana/prometheus';
-import { type BackendSrvRequest, isFetchError } from '@grafana/runtime';
+import { type BackendSrvRequest, type HealthCheckResult } from '@grafana/runtime';
 import { type DataQuery } from '@grafana/schema';
 import { BehaviorSubject } from 'rxjs';
 
+import { tellHealth } from './health';
 import { typedOptions } from './settings/read';
+import { causeOf } from './text';
 import { type AmpQuery, type AmpSettings } from './types';
 
 /** The data sources whose queries are ours already: Grafana's rule for what counts as Prometheus. */
@@ -56,6 +58,14 @@ export class AmpDataSource extends PrometheusDatasource {
     } catch {
       this.ruleMappings = {};
     }
+  }
+
+  /** Grafana's page shows the verdict; the settings page of this plugin shows the report. */
+  async callHealthCheck(): Promise<HealthCheckResult> {
+    tellHealth(this.uid, undefined);
+    const { details, ...verdict } = await super.callHealthCheck();
+    tellHealth(this.uid, details);
+    return { ...verdict, details: undefined };
   }
 
   async metadataRequest(url: string, params = {}, options?: Partial<BackendSrvRequest>) {
@@ -111,12 +121,4 @@ function recordingRules(groups: Array<{ rules?: Rule[] }>): PrometheusDatasource
     }
   }
   return out;
-}
-
-function causeOf(error: unknown): string {
-  if (isFetchError(error)) {
-    const data: { message?: string; error?: string; Message?: string } = error.data ?? {};
-    return data.message || data.Message || data.error || error.statusText || `status ${error.status}`;
-  }
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 import { type DataSourceSettings } from '@grafana/data';
-import { getBackendSrv } from '@grafana/runtime';
+import { getBackendSrv, getDataSourceSrv } from '@grafana/runtime';
 import { Alert, Button } from '@grafana/ui';
 import React, { useEffect, useState } from 'react';
 
@@ -8,10 +8,9 @@ import { type Plugin } from './shared';
 interface Health {
   status: string;
   message: string;
-  details?: { verboseMessage?: string };
 }
 
-/** What Grafana's settings page does: save, read back what was saved, ask for the health. */
+/** What Grafana's settings page does: save, read back what was saved, have the data source tested. */
 export function ConfigPage({ plugin, uid }: { plugin: Plugin; uid: string }) {
   const [options, setOptions] = useState<DataSourceSettings<never>>();
   const [health, setHealth] = useState<Health>();
@@ -33,14 +32,10 @@ export function ConfigPage({ plugin, uid }: { plugin: Plugin; uid: string }) {
         await getBackendSrv().put(path, options);
         setOptions(await getBackendSrv().get(path));
       }
-      setHealth(await getBackendSrv().get(`${path}/health`));
+      const datasource = await getDataSourceSrv().get(uid);
+      setHealth(await datasource.testDatasource().catch((verdict: Health) => verdict));
     } catch (error) {
-      const { data } = error as { data: Partial<Health> & { message: string } };
-      if (data.status) {
-        setHealth(data as Health);
-      } else {
-        setProblem(data.message);
-      }
+      setProblem((error as { data: { message: string } }).data.message);
     }
   };
 
@@ -48,10 +43,11 @@ export function ConfigPage({ plugin, uid }: { plugin: Plugin; uid: string }) {
     <>
       {options && <Editor options={options as never} onOptionsChange={setOptions as never} />}
       {health && (
-        <Alert severity={health.status === 'OK' ? 'success' : 'error'} title={health.message} data-testid="health">
-          {/* Grafana shows this of the details, as it stands. */}
-          {health.details?.verboseMessage}
-        </Alert>
+        <Alert
+          severity={health.status === 'success' ? 'success' : 'error'}
+          title={health.message}
+          data-testid="health"
+        />
       )}
       {problem && <Alert severity="error" title={problem} data-testid="problem" />}
       {options && <Button onClick={test}>{options.readOnly ? 'Test' : 'Save & test'}</Button>}

@@ -186,7 +186,7 @@ func TestControlPlaneIsNotReached(t *testing.T) {
 func TestControlPlaneWithoutEnd(t *testing.T) {
 	client := &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
 		endless := io.MultiReader(strings.NewReader(`{"workspaces":[{"alias":"`), zeros{})
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(endless)}, nil
 	})}
 	cfg := aws.Config{Region: "eu-west-1", Credentials: staticKeys{}, HTTPClient: client, RetryMaxAttempts: 1}
 	_, err := amp.NewControlPlane(cfg, amp.Endpoint{Region: "eu-west-1"}).List(t.Context(), "", 0)

@@ -81,7 +81,7 @@ const largestPage = 1000
 func (c *ControlPlane) List(ctx context.Context, prefix string, limit int) ([]Workspace, error) {
 	in := &amp.ListWorkspacesInput{MaxResults: aws.Int32(largestPage)}
 	if limit > 0 && limit < largestPage {
-		in.MaxResults = aws.Int32(int32(limit)) //nolint:gosec // smaller than the page
+		in.MaxResults = aws.Int32(int32(limit))
 	}
 	if prefix != "" {
 		in.Alias = aws.String(prefix)

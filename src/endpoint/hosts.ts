@@ -48,6 +48,11 @@ export function regionInHost(host: string): string {
   );
 }
 
+/** Whether a host is under a DNS suffix of AWS. */
+export function isAwsHost(host: string): boolean {
+  return cutAwsSuffix(host) !== undefined;
+}
+
 function cutAwsSuffix(host: string): { rest: string; dualStack: boolean } | undefined {
   let best: { rest: string; dualStack: boolean } | undefined;
   let longest = 0;

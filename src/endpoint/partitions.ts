@@ -78,3 +78,9 @@ function words(text: string): string[] {
 export function knownRegions(): string[] {
   return partitions.flatMap((p) => p.regions).sort();
 }
+
+/** The regions that share accounts and credentials with one, sorted; all for one that is not known. */
+export function regionsOfPartition(region: string): string[] {
+  const partition = partitions.find((p) => p.regions.includes(region) || p.regionShape.test(region));
+  return partition ? [...partition.regions].sort() : knownRegions();
+}

@@ -1,6 +1,6 @@
 import { type EditorProps } from '../components/ConfigEditor/props';
 import { type AmpOptions } from '../types';
-import { checkConnection, checkQueries, readEndpoint } from './checks';
+import { checkAddress, checkConnection, checkQueries, checkRegionSetting, readEndpoint } from './checks';
 
 type Options = EditorProps['options'];
 
@@ -14,9 +14,6 @@ it.each<[string, AmpOptions, RegExp]>([
   ['a role by its other name', { assumeRoleArn: 'reader' }, /not the ARN of a role/],
   ['an external id that AWS refuses', { sigV4AssumeRoleArn: role, sigV4ExternalId: 'a b' }, /2 to 1224/],
   ['an external id without a role', { sigV4ExternalId: 'abc' }, /only when a role is assumed/],
-  ['a misspelt region', { sigV4Region: 'us-esat-1' }, /nearest one is "us-east-1"/],
-  ['an availability zone', { sigV4Region: 'us-east-1a' }, /its region is "us-east-1"/],
-  ['a region to come', { sigV4Region: 'us-east-3' }, /not known to this version/],
   [
     'a role of another partition',
     { sigV4AssumeRoleArn: role, sigV4Region: 'cn-north-1' },
@@ -83,4 +80,42 @@ it('warns of a threshold that is set twice', () => {
   const customQueryParameters = 'max_samples_processed_error_threshold=5';
   expect(checkQueries(options({ customQueryParameters }))).toEqual([]);
   expect(checkQueries(options({ customQueryParameters, maxSamplesProcessedErrorThreshold: 9 }))).toHaveLength(1);
+});
+
+it.each<[string, AmpOptions, string, RegExp]>([
+  ['a misspelt region', { sigV4Region: 'us-esat-1' }, 'error', /nearest one is "us-east-1"/],
+  ['an availability zone', { defaultRegion: 'us-east-1a' }, 'error', /its region is "us-east-1"/],
+  ['a region to come', { sigV4Region: 'us-east-3' }, 'warning', /not known to this version/],
+])('judges %s', (_, jsonData, severity, want) => {
+  expect(checkRegionSetting(options(jsonData))).toEqual({ severity, text: expect.stringMatching(want) });
+});
+
+it.each(['', 'default', 'us-east-1'])('takes the region %j', (sigV4Region) => {
+  expect(checkRegionSetting(options({ sigV4Region }))).toBeUndefined();
+});
+
+const workspace = 'https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-12345678-90ab-cdef-1234-567890abcdef/';
+
+it.each([
+  '',
+  'vpce-1-2.aps-workspaces.us-east-1.vpce.amazonaws.com',
+  'https://vpce-1-2.aps-workspaces.us-east-1.vpce.amazonaws.com/',
+  '10.0.0.7:8443',
+  'http://localhost:9099',
+  'sts.us-east-1.amazonaws.com',
+  'https://sts-fips.us-east-1.amazonaws.com',
+  'sts.amazonaws.com',
+])('connects to %j', (sigV4Endpoint) => {
+  expect(checkAddress(options({ sigV4Endpoint }, { url: workspace }))).toBeUndefined();
+});
+
+it.each([
+  ['vpce-1-2.aps-workspaces.eu-west-1.vpce.amazonaws.com', /in region "us-east-1" but .* in "eu-west-1"/],
+  ['ftp://example.com', /not a host or its URL/],
+  ['https://me@example.com', /not a host or its URL/],
+  ['a b', /not a host or its URL/],
+  ['sts.example.com', /not an https host of AWS/],
+  ['http://sts.us-east-1.amazonaws.com', /not an https host of AWS/],
+])('does not connect to %j', (endpoint, want) => {
+  expect(checkAddress(options({ endpoint }, { url: workspace }))?.text).toMatch(want);
 });

@@ -1,5 +1,6 @@
 import { EndpointError } from '../endpoint/errors';
 import { type Endpoint, parseEndpoint } from '../endpoint/parse';
+import { isAwsHost, parseAwsHost } from '../endpoint/hosts';
 import { checkRegion } from '../endpoint/regions';
 import { type EditorProps } from '../components/ConfigEditor/props';
 import { awsConflicts, awsSecret, awsSetting, isKnownAuthType } from './aws';
@@ -32,7 +33,6 @@ export function checkConnection(options: Options, allowed: Allowed = {}): Proble
     ...checkProvider(options, allowed),
     ...checkKeys(options),
     ...checkRole(options, allowed),
-    ...checkRegionSetting(options),
   ];
 }
 
@@ -103,17 +103,45 @@ function partitionOf(region: string): string | undefined {
   }
 }
 
-function checkRegionSetting({ jsonData }: Options): Problem[] {
+/** What is wrong or unusual with the region. */
+export function checkRegionSetting({ jsonData }: Options): Problem | undefined {
   const region = awsSetting(jsonData, 'defaultRegion');
   if (!region) {
-    return [];
+    return undefined;
   }
   try {
     const { warning: unusual } = checkRegion(region);
-    return unusual ? [warning(unusual)] : [];
+    return unusual ? warning(unusual) : undefined;
   } catch (e) {
-    return [error(e instanceof Error ? e.message : String(e))];
+    return error(e instanceof Error ? e.message : String(e));
   }
+}
+
+/** What is wrong with the address to connect to, as the back end judges it. */
+export function checkAddress(options: Options): Problem | undefined {
+  const address = awsSetting(options.jsonData, 'endpoint');
+  if (!address) {
+    return undefined;
+  }
+  const [, scheme, host] = /^(?:(https?):\/\/)?([^\s/@]+)(?:\/\S*)?$/i.exec(address) ?? [];
+  if (!host || host.includes('://')) {
+    return error(
+      'the endpoint to connect to is not a host or its URL; paste vpce-<id>.aps-workspaces.<region>.vpce.amazonaws.com'
+    );
+  }
+  const hostname = host.toLowerCase().replace(/:\d+$/, '');
+  if (/^sts(-fips)?\./.test(hostname)) {
+    return scheme?.toLowerCase() === 'http' || !isAwsHost(hostname)
+      ? error(
+          `"${address}" begins as an STS endpoint but is not an https host of AWS, such as sts.eu-west-1.amazonaws.com`
+        )
+      : undefined;
+  }
+  const region = readEndpoint(options).endpoint?.region;
+  const there = parseAwsHost(hostname)?.region;
+  return region && there && region !== there
+    ? error(`the workspace is in region "${region}" but the endpoint to connect to is in "${there}"`)
+    : undefined;
 }
 
 /** What the URL and the region together mean; neither for an empty URL. */

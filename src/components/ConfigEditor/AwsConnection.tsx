@@ -6,7 +6,6 @@ import { config } from '@grafana/runtime';
 import { Field, SecretInput, useStyles2 } from '@grafana/ui';
 import React from 'react';
 
-import { knownRegions } from '../../endpoint/partitions';
 import {
   awsSecret,
   awsSetting,
@@ -19,9 +18,7 @@ import { checkConnection } from '../../settings/checks';
 import { Problems } from './Problems';
 import { type EditorProps } from './props';
 
-const regions = knownRegions();
-
-/** Who Grafana is to AWS, and in which region: the AWS form that Grafana's data sources share. */
+/** Who Grafana is to AWS: the form that Grafana's AWS data sources share. */
 export function AwsConnection({ options, onOptionsChange }: EditorProps) {
   const styles = useStyles2(getStyles);
   const readOnly = Boolean(options.readOnly);
@@ -37,7 +34,7 @@ export function AwsConnection({ options, onOptionsChange }: EditorProps) {
     <ConfigSection title="AWS connection">
       <fieldset disabled={readOnly} className={readOnly ? styles.readOnly : styles.fields}>
         <legend className="sr-only">AWS connection</legend>
-        <ConnectionConfig {...connection} skipHeader skipEndpoint standardRegions={regions} />
+        <ConnectionConfig {...connection} skipHeader skipEndpoint />
         {awsSetting(options.jsonData, 'authType') === 'keys' && (
           <Field
             label="Session token"
@@ -65,12 +62,18 @@ export function AwsConnection({ options, onOptionsChange }: EditorProps) {
   );
 }
 
+// The form's last part is the region, far from the workspace that it belongs to: Region takes its place.
+const withoutRegion = {
+  '& [data-testid="connection-config"] > div > div:last-child > div:last-child': { display: 'none' },
+};
+
 const getStyles = (theme: GrafanaTheme2) => ({
-  fields: css({ maxWidth: 578 }),
+  fields: css({ maxWidth: 578, ...withoutRegion }),
   // The form has no read-only mode. A disabled fieldset takes its inputs out of reach of the keyboard; its selects,
   // which are no native ones, need the pointer kept away too.
   readOnly: css({
     maxWidth: 578,
+    ...withoutRegion,
     '& input, & button, & [class*="-control"]': { pointerEvents: 'none', cursor: 'not-allowed' },
     '& [class*="singleValue"], & [class*="input-wrapper"]': { color: theme.colors.text.disabled },
   }),

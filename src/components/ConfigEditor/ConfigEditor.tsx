@@ -8,7 +8,8 @@ import { AdvancedSettings } from './AdvancedSettings';
 import { AwsConnection } from './AwsConnection';
 import { Network } from './Network';
 import { type EditorProps } from './props';
-import { WorkspaceUrl } from './WorkspaceUrl';
+import { TestResult } from './TestResult';
+import { Workspace } from './Workspace';
 
 /** The settings in the order in which they are decided: who Grafana is, which workspace, how to get there, the rest. */
 export default function ConfigEditor(props: EditorProps) {
@@ -37,9 +38,10 @@ export default function ConfigEditor(props: EditorProps) {
         </Alert>
       )}
       <AwsConnection {...props} />
-      <WorkspaceUrl {...props} />
+      <Workspace {...props} />
       <Network {...props} />
       <AdvancedSettings {...props} />
+      <TestResult options={options} />
     </div>
   );
 }

@@ -4,13 +4,16 @@ import { Field, Input, SecureSocksProxySettings, Space } from '@grafana/ui';
 import React from 'react';
 
 import { withAwsSetting } from '../../settings/aws';
+import { checkAddress } from '../../settings/checks';
 import { readBoolean, readText } from '../../settings/read';
+import { sentence } from '../../text';
 import { HttpHeaders } from './HttpHeaders';
 import { type EditorProps } from './props';
 
 /** How to get there when it is not the public internet: VPC endpoints, certificates, headers, proxies. */
 export function Network({ options, onOptionsChange }: EditorProps) {
   const { jsonData, readOnly } = options;
+  const wrongAddress = checkAddress(options);
   const tls = convertLegacyAuthProps({
     config: {
       ...options,
@@ -34,6 +37,8 @@ export function Network({ options, onOptionsChange }: EditorProps) {
         label="Address to connect to"
         htmlFor="ampkit-endpoint"
         description="The DNS name of a VPC endpoint, when it differs from the workspace's host. Requests are still signed for the workspace's own host. A name that begins with sts. is where roles are assumed instead."
+        invalid={Boolean(wrongAddress)}
+        error={wrongAddress && sentence(wrongAddress.text)}
         disabled={readOnly}
       >
         <Input

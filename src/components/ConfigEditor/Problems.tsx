@@ -3,6 +3,7 @@ import { Alert, useStyles2 } from '@grafana/ui';
 import React from 'react';
 
 import { type Problem } from '../../settings/checks';
+import { sentence } from '../../text';
 
 const titles = { error: 'This will not work', warning: 'This may not be meant' };
 
@@ -18,7 +19,7 @@ export function Problems({ label, problems }: { label: string; problems: Problem
             <Alert key={severity} severity={severity} title={titles[severity]} topSpacing={1} bottomSpacing={0}>
               <ul className={styles.list}>
                 {texts.map((text) => (
-                  <li key={text}>{text[0].toUpperCase() + text.slice(1)}.</li>
+                  <li key={text}>{sentence(text)}</li>
                 ))}
               </ul>
             </Alert>

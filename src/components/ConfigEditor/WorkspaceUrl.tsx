@@ -1,4 +1,3 @@
-import { ConfigSection } from '@grafana/plugin-ui';
 import { Button, Field, Input } from '@grafana/ui';
 import React from 'react';
 
@@ -6,6 +5,7 @@ import { parseEndpoint } from '../../endpoint/parse';
 import { withAwsSetting } from '../../settings/aws';
 import { readEndpoint } from '../../settings/checks';
 import { isSigned } from '../../settings/read';
+import { sentence } from '../../text';
 import { type EditorProps } from './props';
 import { Understood } from './Understood';
 
@@ -22,7 +22,7 @@ export function WorkspaceUrl({ options, onOptionsChange }: EditorProps) {
   };
 
   return (
-    <ConfigSection title="Workspace">
+    <>
       <Field
         label="Workspace URL"
         htmlFor="ampkit-url"
@@ -33,7 +33,6 @@ export function WorkspaceUrl({ options, onOptionsChange }: EditorProps) {
       >
         <Input
           id="ampkit-url"
-          width={110}
           spellCheck={false}
           autoComplete="off"
           placeholder="https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-…"
@@ -52,7 +51,7 @@ export function WorkspaceUrl({ options, onOptionsChange }: EditorProps) {
         </Button>
       )}
       <Understood endpoint={endpoint} />
-    </ConfigSection>
+    </>
   );
 }
 
@@ -63,8 +62,4 @@ function regionWithoutSetting(options: EditorProps['options']): string | undefin
   } catch {
     return undefined;
   }
-}
-
-function sentence(text: string): string {
-  return text[0].toUpperCase() + text.slice(1) + '.';
 }

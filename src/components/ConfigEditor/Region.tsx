@@ -1,0 +1,37 @@
+import { Combobox, Field } from '@grafana/ui';
+import React from 'react';
+
+import { knownRegions } from '../../endpoint/partitions';
+import { awsSetting, withAwsSetting } from '../../settings/aws';
+import { checkRegionSetting } from '../../settings/checks';
+import { sentence } from '../../text';
+import { type EditorProps } from './props';
+
+const regions = knownRegions().map((value) => ({ value }));
+
+/** The region to sign for, checked as it is typed. */
+export function Region({ options, onOptionsChange }: EditorProps) {
+  const problem = checkRegionSetting(options);
+  return (
+    <Field
+      label="Region"
+      htmlFor="ampkit-region"
+      description="Where the workspace is. Not needed when its URL names the region."
+      invalid={problem?.severity === 'error'}
+      error={problem && sentence(problem.text)}
+      disabled={options.readOnly}
+    >
+      <Combobox
+        id="ampkit-region"
+        width={40}
+        isClearable
+        createCustomValue
+        customValueDescription="Use this region"
+        placeholder="Choose a region"
+        options={regions}
+        value={awsSetting(options.jsonData, 'defaultRegion') || null}
+        onChange={(choice) => onOptionsChange(withAwsSetting(options, 'defaultRegion', choice?.value.trim()))}
+      />
+    </Field>
+  );
+}

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
+	"strings"
+	"time"
 
-	sdk "github.com/grafana/grafana-plugin-sdk-go/build"
 	"github.com/magefile/mage/sh"
 	"github.com/magefile/mage/target"
 )
@@ -24,17 +24,11 @@ const (
 	maxModuleBytes = 700 << 10 // module.js, which every Grafana page with our data source loads
 )
 
-// withoutCgo, with the SDK's build tag, is how the plugin is built; whatever else compiles the same packages does it in
-// the same way, so that they are compiled once.
-var withoutCgo = map[string]string{"CGO_ENABLED": "0"}
+// asReleased, with the SDK's build tag, is how everything is built; whatever else compiles the same packages does it in
+// the same way, so that they are compiled once. A binary holds no path of the machine that made it.
+var asReleased = map[string]string{"CGO_ENABLED": "0", "GOFLAGS": strings.TrimSpace(os.Getenv("GOFLAGS") + " -trimpath")}
 
-func plugin() string {
-	name := fmt.Sprintf("dist/gpx_ampkit_%s_%s", runtime.GOOS, runtime.GOARCH)
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	return name
-}
+func plugin() string { return "dist/" + here().Executable(executable) }
 
 // Build builds the plugin into dist/ and the command line into bin/.
 func Build() error { return inOrder(Backend, CLI, Frontend) }
@@ -45,7 +39,7 @@ func Backend() error {
 		return nil
 	}
 	progress("building the plugin's back end (the first time takes minutes)")
-	if err := (sdk.Build{}).Custom(runtime.GOOS, runtime.GOARCH); err != nil {
+	if err := buildBackend(here(), "dist", time.Now()); err != nil {
 		return err
 	}
 	return atMost(plugin(), maxPluginBytes)
@@ -57,8 +51,7 @@ func CLI() error {
 		return nil
 	}
 	progress("building ampkit (the first time takes minutes)")
-	return sh.RunWith(withoutCgo,
-		"go", "build", "-tags", "arrow_json_stdlib", "-ldflags", "-s -w -X main.version="+version(), "-o", ampkit, "./pkg/cmd/ampkit")
+	return buildCLI(here(), ampkit)
 }
 
 // Frontend builds the plugin's front end.
@@ -132,7 +125,7 @@ func npm(args ...string) error {
 
 // golangci runs the linter at the version that tools/go.mod pins.
 func golangci(args ...string) error {
-	return sh.RunWithV(withoutCgo, "go", append([]string{"tool", "-modfile=tools/go.mod", "golangci-lint"}, args...)...)
+	return sh.RunWithV(asReleased, "go", append([]string{"tool", "-modfile=tools/go.mod", "golangci-lint"}, args...)...)
 }
 
 func inOrder(tasks ...func() error) error {

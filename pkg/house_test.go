@@ -39,6 +39,7 @@ var rooms = map[string][]string{
 	"demo":        {"amp", "awscreds", "chart", "emulator", "pluginhost", "query", "remotewrite", "sampledata", "settings", "sigv4"},
 	"helm":        {"amp", "irsa", "settings"},
 	"migrate":     {"amp", "settings"},
+	"release":     {},
 	"e2e":         {"amp", "emulator", "pluginhost", "remotewrite", "sampledata", "sigv4"},
 	"cmd":         {"amp", "awscreds", "chart", "demo", "doctor", "emulator", "helm", "irsa", "migrate", "pluginhost", "promjson", "proxy", "recommender", "remotewrite", "sampledata", "settings", "sigv4", "vpcendpoint"},
 }

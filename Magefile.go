@@ -105,6 +105,7 @@ func Test() error {
 		step{"install the front end's packages", nodeModules},
 		step{"lint", Lint},
 		step{"build", Build},
+		step{"package, for this system", PackageHere},
 		step{"go test -race", goTest},
 		step{"front end: unit tests", func() error { return npm("run", "test:ci") }},
 		step{"front end: browser", browserTest},

@@ -91,11 +91,14 @@ func pack(targets []release.Target) error {
 func subject() (what release.Subject, heading string, err error) {
 	what = release.Subject{Version: version(), Licence: licence}
 	heading = release.Unreleased
-	if tag, err := sh.Output("git", "describe", "--exact-match", "--tags", "HEAD"); err == nil {
-		if tag != "v"+what.Version {
-			return what, "", fmt.Errorf("the commit's tag is %s, and package.json has version %s", tag, what.Version)
-		}
+	tag, err := sh.Output("git", "tag", "--points-at", "HEAD")
+	switch {
+	case err != nil:
+		return what, "", err
+	case tag == "v"+what.Version:
 		heading = what.Version
+	case tag != "":
+		return what, "", fmt.Errorf("the commit's tag is %s, and package.json has version %s", tag, what.Version)
 	}
 	text, err := sh.Output("git", "log", "-1", "--format=%ct")
 	if err != nil {

@@ -59,7 +59,7 @@ func Frontend() error {
 	if err := nodeModules(); err != nil {
 		return err
 	}
-	if fresh("dist/module.js", "src", "package-lock.json", ".config") {
+	if fresh("dist/module.js", "src", "pkg/dashboards", "package-lock.json", ".config") {
 		return nil
 	}
 	progress("building the front end")
@@ -109,6 +109,7 @@ func Test() error {
 		step{"go test -race", goTest},
 		step{"front end: unit tests", func() error { return npm("run", "test:ci") }},
 		step{"front end: browser", browserTest},
+		step{"front end: real Grafana", grafanaTest},
 	)
 }
 

@@ -42,6 +42,9 @@ func run(steps ...step) error {
 	for _, line := range skipped {
 		fmt.Println("  not run:", line)
 	}
+	for _, line := range leftOut {
+		fmt.Println("  not asked for:", line)
+	}
 	if len(skipped) > 0 && os.Getenv("AMPKIT_SKIPS") == "fail" {
 		failed = append(failed, fmt.Errorf("%d tests did not run, and AMPKIT_SKIPS=fail", len(skipped)))
 	}

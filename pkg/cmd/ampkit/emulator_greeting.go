@@ -129,9 +129,11 @@ Then write samples, list the workspaces, query:
   curl --aws-sigv4 aws:amz:{{.Options.Region}}:aps --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \
     --data-urlencode 'query=sum(rate(http_requests_total[5m])) by (path)' {{.URL}}api/v1/query
 {{range .Pods}}
-A pod with service account {{.Name}} ({{.Access}}) has its own role instead of keys:
+A pod with service account {{.Name}} ({{.Access}}) has its own role instead of keys. The SDK
+for Go fetches a role where the second line says, and nowhere else:
 
   export AWS_ROLE_ARN={{.Role}}
+  export AWS_ENDPOINT_URL_STS={{$.Endpoint}}
   export AWS_WEB_IDENTITY_TOKEN_FILE={{.Token}}
   unset  AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
 {{end}}

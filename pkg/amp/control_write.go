@@ -2,7 +2,6 @@ package amp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -88,7 +87,7 @@ func (c *ControlPlane) poll(ctx context.Context, workspace string, every time.Du
 		}
 		select {
 		case <-ctx.Done():
-			return w, errors.Join(fmt.Errorf("workspace %s was still %s", workspace, w.Status), ctx.Err())
+			return w, fmt.Errorf("workspace %s was still %s: %w", workspace, w.Status, ctx.Err())
 		case <-ticker.C:
 		}
 	}

@@ -71,6 +71,8 @@ func NoAnswer(err error, c Context) *Error {
 	case errors.As(err, &credentials):
 		e.Kind, e.Message, e.Remedy = KindCredentials, credentials.Summary(), credentials.Remedy
 		return e
+	case errors.Is(err, sigv4.ErrBodyTooLarge):
+		e.Kind = KindTooLarge
 	case errors.As(err, &noCredentials):
 		e.Kind = KindCredentials
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():

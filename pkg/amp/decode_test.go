@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ampkit/ampkit/pkg/amp"
+	"github.com/ampkit/ampkit/pkg/sigv4"
 )
 
 var answeredAt = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -92,4 +94,10 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("control characters: %q", e.Error())
 		}
 	})
+}
+
+func TestBodyTooLargeIsNoFaultOfTheNetwork(t *testing.T) {
+	err := amp.NoAnswer(fmt.Errorf("%w: more than 4 bytes", sigv4.ErrBodyTooLarge), amp.Context{})
+	require.Equal(t, amp.KindTooLarge, err.Kind)
+	require.NotContains(t, err.Error(), "network")
 }

@@ -21,7 +21,7 @@ func (o *awsOptions) addTo(cmd *cobra.Command, region string) {
 	f := cmd.Flags()
 	f.StringVar(&o.Region, "region", "", region)
 	f.StringVar(&o.Profile, "profile", "", "profile of the shared AWS configuration")
-	f.StringVar(&o.EndpointURL, "endpoint-url", "", "where AWS's services are asked instead of AWS, such as a local emulator")
+	f.StringVar(&o.EndpointURL, "endpoint-url", "", "where AWS's services are asked instead of AWS, such as a local emulator (default: AWS_ENDPOINT_URL)")
 	noFileCompletion(cmd, "profile", "endpoint-url")
 	completion(cmd, "region", amp.Regions()...)
 }

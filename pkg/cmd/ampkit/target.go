@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -94,15 +96,17 @@ func (o workspaceOptions) connect(ctx context.Context) (*target, error) {
 }
 
 // address is the workspace as amp.ParseEndpoint reads it: a bare id together
-// with --endpoint-url is a workspace of that host.
+// with --endpoint-url, or with the variable by which the SDK sends all services
+// elsewhere, is a workspace of that host.
 func (o workspaceOptions) address() (string, error) {
 	id := o.Workspace
-	if o.EndpointURL == "" || !strings.HasPrefix(id, "ws-") {
+	elsewhere := cmp.Or(o.EndpointURL, os.Getenv("AWS_ENDPOINT_URL"))
+	if elsewhere == "" || !strings.HasPrefix(id, "ws-") {
 		return id, nil
 	}
-	base, err := url.Parse(o.EndpointURL)
+	base, err := url.Parse(elsewhere)
 	if err != nil || base.Host == "" {
-		return "", fmt.Errorf("--endpoint-url %q is not a URL such as http://127.0.0.1:9090", o.EndpointURL)
+		return "", fmt.Errorf("--endpoint-url or AWS_ENDPOINT_URL: %q is not a URL such as http://127.0.0.1:9099", elsewhere)
 	}
 	return base.JoinPath("workspaces", id).String(), nil
 }

@@ -133,14 +133,14 @@ type readerWorld struct {
 
 func newReaderWorld(t *testing.T) *readerWorld {
 	t.Helper()
-	e, err := emulator.New(emulator.Options{Clusters: []string{"demo"}})
+	e, err := emulator.New(emulator.Options{Clusters: []string{"demo"}, FaultAPI: true})
 	require.NoError(t, err)
 	server := httptest.NewServer(e)
 	t.Cleanup(func() {
 		server.Close()
 		require.NoError(t, e.Close())
 	})
-	ws, err := e.CreateWorkspace(t.Context(), "demo", "")
+	ws, err := e.NamedWorkspace(t.Context(), "demo")
 	require.NoError(t, err)
 	key, err := adminKey(e)
 	require.NoError(t, err)
@@ -238,13 +238,14 @@ var (
 	}{
 		{regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`), "ID"},
 		{regexp.MustCompile(`ws-…`), "ws-ID"},
+		{regexp.MustCompile(`\b(vpce|a)-[0-9a-f]{17}\b`), "$1-ID"},
 		{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ADDRESS"},
 		{regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][0-9:.]+(Z|[+-]\d\d:\d\d)?|\b\d\d:\d\d(:\d\d)?\b|\b\d{4}-\d\d-\d\d\b`), "TIME"},
 		{regexp.MustCompile(`\bA(KIA|SIA|ROA|IDA|GPA)[A-Z0-9]+`), "KEY"},
 		{regexp.MustCompile(`[\d,]+(\.\d+)?\s?(µs|ms|s|min)\b|\d+m\d+(\.\d+)?s\b`), "TIME"},
 		{regexp.MustCompile(`[\d,]+(\.\d+)?\s?([kMG]?B)\b`), "SIZE"},
 		{regexp.MustCompile(`[\d.]+ req/s`), "NUMBER req/s"},
-		{regexp.MustCompile(`\d[\d,]*\.\d+(e[+-]?\d+)?|\d+%`), "NUMBER"},
+		{regexp.MustCompile(`\d[\d,]*\.\d+(e[+-]?\d+)?|\d+e[+-]\d+|\d+%`), "NUMBER"},
 		{regexp.MustCompile(`gpx_ampkit_[a-z0-9_]+`), "gpx_ampkit"},
 		{regexp.MustCompile(`process \d+`), "process"},
 		{regexp.MustCompile(`[█▏▎▍▌▋▊▉]+`), ""},

@@ -4,6 +4,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +22,7 @@ type metrics struct {
 	signing  prometheus.Histogram
 	again    *prometheus.CounterVec
 	fetches  *prometheus.CounterVec
+	paths    sync.Map // of *path by its label, of which there are few
 }
 
 func newMetrics(p *Proxy) *metrics {
@@ -69,12 +71,36 @@ func (p *Proxy) expiry() float64 {
 	return left.Seconds()
 }
 
+// path is what is counted for a path, looked up once.
+type path struct {
+	answered prometheus.Counter // with 200
+	in, out  prometheus.Counter
+	took     prometheus.Observer
+}
+
+func (m *metrics) path(name string) *path {
+	if known, ok := m.paths.Load(name); ok {
+		return known.(*path) //nolint:forcetypeassert // nothing else is stored
+	}
+	fresh := &path{
+		answered: m.requests.WithLabelValues(name, "200", string(answered)),
+		in:       m.in.WithLabelValues(name), out: m.out.WithLabelValues(name), took: m.took.WithLabelValues(name),
+	}
+	m.paths.Store(name, fresh)
+	return fresh
+}
+
 func (m *metrics) add(c *call, rec *recorder, took time.Duration) {
-	path := c.label()
-	m.requests.WithLabelValues(path, strconv.Itoa(rec.status), string(c.outcome)).Inc()
-	m.in.WithLabelValues(path).Add(float64(c.in))
-	m.out.WithLabelValues(path).Add(float64(rec.bytes))
-	m.took.WithLabelValues(path).Observe(took.Seconds())
+	name := c.label()
+	p := m.path(name)
+	if rec.status == http.StatusOK && c.outcome == answered {
+		p.answered.Inc()
+	} else {
+		m.requests.WithLabelValues(name, strconv.Itoa(rec.status), string(c.outcome)).Inc()
+	}
+	p.in.Add(float64(c.in))
+	p.out.Add(float64(rec.bytes))
+	p.took.Observe(took.Seconds())
 }
 
 func (m *metrics) fetched(err error) {

@@ -21,7 +21,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -75,8 +74,7 @@ type Proxy struct {
 	metrics  *metrics
 	signed   *sigv4.Transport
 	base     http.RoundTripper // to the service
-	reverse  *httputil.ReverseProxy
-	local    atomic.Bool // serves on a loopback address without any authentication
+	local    atomic.Bool       // serves on a loopback address without any authentication
 	draining atomic.Bool
 }
 
@@ -122,15 +120,6 @@ func New(c Config) (*Proxy, error) {
 		Credentials: noted{p}, Region: c.Endpoint.Region, Service: c.Service,
 		SignHost: c.Endpoint.SignHost, MaxBody: c.MaxBody, Now: p.clock.Now,
 	})
-	p.reverse = &httputil.ReverseProxy{
-		Rewrite:        p.rewrite,
-		Transport:      upstream{p},
-		FlushInterval:  -1, // an answer is passed on as it comes
-		BufferPool:     &buffers{},
-		ModifyResponse: modify,
-		ErrorHandler:   p.failed,
-		ErrorLog:       slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // finish tells of it, once
-	}
 	return p, nil
 }
 

@@ -16,35 +16,17 @@ import (
 
 var errExpired = errors.New("the service does not take the credentials any more, and there are no others yet")
 
-// upstream sends a request and watches that the service goes on talking.
-type upstream struct{ *Proxy }
-
-// RoundTrip ends a silent request with errSilent. What it returns as a body does
-// the same.
-func (u upstream) RoundTrip(r *http.Request) (*http.Response, error) {
-	w := newWatch(r.Context(), u.config.Timeouts.Answer)
-	resp, err := u.send(r.WithContext(w.ctx))
-	if err != nil {
-		err = w.explain(err)
-		w.end()
-		return nil, err
-	}
-	w.allow(u.config.Timeouts.Stall)
-	resp.Body = &watched{ReadCloser: resp.Body, watch: w, call: callOf(w.ctx)}
-	return resp, nil
-}
-
 // send signs and sends, and does it once more after a refusal that a correction
 // helps against.
-func (u upstream) send(r *http.Request) (*http.Response, error) {
+func (p *Proxy) send(r *http.Request) (*http.Response, error) {
 	c := callOf(r.Context())
 	for again := false; ; again = true {
-		resp, err := u.signed.RoundTrip(r)
+		resp, err := p.signed.RoundTrip(r)
 		if err != nil {
 			return nil, err
 		}
 		if resp.StatusCode != http.StatusForbidden {
-			u.clock.learn(resp.Header, c.sent, false)
+			p.clock.learn(resp.Header, c.sent, false)
 			return resp, nil
 		}
 		kind, err := peek(resp)
@@ -52,17 +34,17 @@ func (u upstream) send(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		if kind == amp.KindClockSkew {
-			u.clock.learn(resp.Header, c.sent, true)
+			p.clock.learn(resp.Header, c.sent, true)
 		}
 		switch {
-		case kind == amp.KindClockSkew && !again && u.clock.moved(c.skew):
-			u.metrics.again.WithLabelValues("clock").Inc()
+		case kind == amp.KindClockSkew && !again && p.clock.moved(c.skew):
+			p.metrics.again.WithLabelValues("clock").Inc()
 		case kind == amp.KindTokenExpired, kind == amp.KindTokenInvalid:
-			if again || !u.keeper.renew(r.Context(), c.used) {
+			if again || !p.keeper.renew(r.Context(), c.used) {
 				_ = resp.Body.Close()
 				return nil, errExpired
 			}
-			u.metrics.again.WithLabelValues("credentials").Inc()
+			p.metrics.again.WithLabelValues("credentials").Inc()
 		default:
 			return resp, nil
 		}

@@ -3,7 +3,7 @@ package proxy
 import (
 	"context"
 	"errors"
-	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -19,20 +19,25 @@ var errSilent = errors.New("the service said nothing in time")
 type watch struct {
 	ctx     context.Context //nolint:containedctx // the request's, which the watch ends
 	cancel  context.CancelCauseFunc
-	timer   *time.Timer
-	allowed atomic.Int64 // how long may be waited
-	since   atomic.Int64 // when the waiting began, after epoch; 0 for nobody waits
+	stall   time.Duration // between pieces of an answer
+	allowed atomic.Int64  // how long may be waited now
+	since   atomic.Int64  // when the waiting began, after epoch; 0 for nobody waits
 	epoch   time.Time
+
+	mu    sync.Mutex // for a timer that goes off before it is known
+	timer *time.Timer
 }
 
-// newWatch begins with somebody waiting.
-func newWatch(ctx context.Context, allowed time.Duration) *watch {
-	w := &watch{epoch: time.Now().Add(-1)}
-	w.ctx, w.cancel = context.WithCancelCause(ctx)
-	w.allowed.Store(int64(allowed))
-	w.waits()
-	w.timer = time.AfterFunc(time.Hour, w.look) // set before it can go off
-	w.timer.Reset(allowed)
+// newWatch begins with somebody waiting for an answer.
+func newWatch(ctx context.Context, c *call, t Timeouts) *watch {
+	w := &watch{epoch: time.Now().Add(-1), stall: t.Stall}
+	ctx, w.cancel = context.WithCancelCause(ctx)
+	w.ctx = context.WithValue(ctx, callKey{}, c)
+	w.allowed.Store(int64(t.Answer))
+	w.since.Store(1)
+	w.mu.Lock()
+	w.timer = time.AfterFunc(min(t.Answer, t.Stall), w.look)
+	w.mu.Unlock()
 	return w
 }
 
@@ -40,11 +45,10 @@ func (w *watch) waits() { w.since.Store(int64(time.Since(w.epoch))) }
 
 func (w *watch) hears() { w.since.Store(0) }
 
-// allow says how long may be waited from now on.
-func (w *watch) allow(d time.Duration) {
+// answers is told that the answer has begun.
+func (w *watch) answers() {
 	w.hears()
-	w.allowed.Store(int64(d))
-	w.timer.Reset(d)
+	w.allowed.Store(int64(w.stall))
 }
 
 func (w *watch) look() {
@@ -56,8 +60,10 @@ func (w *watch) look() {
 		w.cancel(errSilent)
 		return
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.ctx.Err() == nil {
-		w.timer.Reset(allowed - waited)
+		w.timer.Reset(min(allowed-waited, w.stall))
 	}
 }
 
@@ -72,28 +78,4 @@ func (w *watch) explain(err error) error {
 func (w *watch) end() {
 	w.cancel(nil)
 	w.timer.Stop()
-}
-
-// watched is an answer that must go on.
-type watched struct {
-	io.ReadCloser
-	watch *watch
-	call  *call
-}
-
-func (w *watched) Read(b []byte) (int, error) {
-	w.watch.waits()
-	n, err := w.ReadCloser.Read(b)
-	w.watch.hears()
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = w.watch.explain(err)
-		w.call.broken = err
-	}
-	return n, err
-}
-
-func (w *watched) Close() error {
-	err := w.ReadCloser.Close()
-	w.watch.end()
-	return err
 }

@@ -53,9 +53,10 @@ func readBody(r *http.Request, limit int64) (payload, error) {
 	return payload{bytes: b}, nil
 }
 
-func (p payload) hash() string {
+// appendHash appends the SHA-256 of the payload in hexadecimal.
+func (p payload) appendHash(b []byte) []byte {
 	sum := sha256.Sum256(p.bytes)
-	return hex.EncodeToString(sum[:])
+	return hex.AppendEncode(b, sum[:])
 }
 
 // close is for a payload that is not sent.

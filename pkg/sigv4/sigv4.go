@@ -1,5 +1,5 @@
 // Package sigv4 is an http.RoundTripper that signs every request with AWS
-// Signature Version 4, by the signer of aws-sdk-go-v2.
+// Signature Version 4. Its signatures are those of aws-sdk-go-v2, byte by byte.
 //
 // It signs the method, the path, the query, the body and the few headers that
 // matter (host, content-type, content-encoding and what the signature itself
@@ -8,14 +8,13 @@
 package sigv4
 
 import (
+	"crypto/sha256"
 	"errors"
-	"fmt"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
 // DefaultMaxBody is more than AMP takes in one request (1 MB).
@@ -55,7 +54,7 @@ type Config struct {
 type Transport struct {
 	next   http.RoundTripper
 	config Config
-	signer *v4.Signer
+	signer *signer
 	skew   atomic.Int64
 	seen   atomic.Bool
 }
@@ -71,7 +70,7 @@ func New(next http.RoundTripper, c Config) *Transport {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Transport{next: next, config: c, signer: v4.NewSigner()}
+	return &Transport{next: next, config: c, signer: &signer{region: c.Region, service: c.Service}}
 }
 
 // RoundTrip signs and sends a clone of r. It closes r.Body in every case.
@@ -133,32 +132,8 @@ func (t *Transport) sign(r *http.Request) (_ *http.Request, err error) {
 	if t.config.SignHost != "" {
 		out.Host = t.config.SignHost
 	}
-	if err := t.authorize(out, credentials, body.hash()); err != nil {
-		return nil, err
-	}
+	var hash [2 * sha256.Size]byte
+	t.signer.sign(out, credentials, body.appendHash(hash[:0]), t.config.Now())
 	body.attach(out, r.GetBody)
 	return out, nil
-}
-
-// authorize signs a bare copy of r that holds only what is to be signed, and
-// takes the result over.
-func (t *Transport) authorize(r *http.Request, credentials aws.Credentials, hash string) error {
-	bare := &http.Request{Method: r.Method, URL: r.URL, Host: r.Host, Header: make(http.Header)}
-	for _, name := range []string{"Content-Type", "Content-Encoding"} {
-		if v := r.Header.Values(name); len(v) > 0 {
-			bare.Header[name] = v
-		}
-	}
-	err := t.signer.SignHTTP(r.Context(), credentials, bare, hash, t.config.Service, t.config.Region, t.config.Now().UTC())
-	if err != nil {
-		return fmt.Errorf("sign request: %w", err)
-	}
-	for _, name := range []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token"} {
-		if v := bare.Header.Get(name); v != "" {
-			r.Header.Set(name, v)
-		}
-	}
-	// The signer sorts and encodes the query; what is sent must be what was signed.
-	r.URL.RawQuery = bare.URL.RawQuery
-	return nil
 }

@@ -118,7 +118,7 @@ type recorder struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	stall   time.Duration
-	until   time.Time // the deadline that is set
+	until   time.Time // the deadline for writes that is set
 	status  int
 	bytes   int64
 	failed  bool // the caller did not take it
@@ -143,12 +143,13 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// deadline moves on by seconds only, for it is asked for at each piece. The next
-// request of the connection sets its own.
+// deadline leaves the caller at least stall to take a piece, and twice that at
+// most: setting one for each piece may wake a thread for each. The next request
+// of the connection sets its own.
 func (r *recorder) deadline() {
-	if until := time.Now().Add(r.stall); until.Sub(r.until) > min(time.Second, r.stall/10) {
-		_ = r.control.SetWriteDeadline(until) // where there is none, there is no waiting either
-		r.until = until
+	if now := time.Now(); r.until.Sub(now) < r.stall {
+		r.until = now.Add(2 * r.stall)
+		_ = r.control.SetWriteDeadline(r.until) // where there is none, there is no waiting either
 	}
 }
 

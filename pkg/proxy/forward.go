@@ -22,7 +22,7 @@ var errSwitched = errors.New("the service switched protocols, which nobody asked
 // anyway, and is ready for upgrades, trailers and informational answers, none of
 // which AMP has.
 func (p *Proxy) forward(rec *recorder, r *http.Request, c *call) {
-	w := newWatch(r.Context(), c, p.config.Timeouts)
+	w := p.watchdog.watch(r.Context(), c)
 	defer w.end()
 	resp, err := p.send(p.outgoing(w.ctx, r, c))
 	if err != nil {

@@ -71,6 +71,7 @@ type Proxy struct {
 	keeper   *keeper
 	clock    *serviceClock
 	bearer   *bearer
+	watchdog *watchdog
 	metrics  *metrics
 	signed   *sigv4.Transport
 	base     http.RoundTripper // to the service
@@ -102,7 +103,7 @@ func New(c Config) (*Proxy, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	p := &Proxy{config: c, clock: &serviceClock{now: c.Now}}
+	p := &Proxy{config: c, clock: &serviceClock{now: c.Now}, watchdog: newWatchdog(c.Timeouts)}
 	if c.Endpoint.Workspace != "" {
 		p.below = "workspaces/" + c.Endpoint.Workspace + "/"
 	}

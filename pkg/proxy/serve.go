@@ -45,6 +45,10 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 		return nil
 	})
 	group.Go(func() error {
+		p.watchdog.run(life)
+		return nil
+	})
+	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("proxy: %w", err)
 		}

@@ -114,7 +114,7 @@ func appendRequest(b []byte, r *http.Request, payload []byte) []byte {
 	for _, h := range signed {
 		values := r.Header[h.name]
 		if h.name == "" {
-			b = append(append(append(b, "host:"...), trim(r.Host)...), '\n')
+			b = append(append(append(b, "host:"...), r.Host...), '\n')
 			continue
 		}
 		if len(values) == 0 {

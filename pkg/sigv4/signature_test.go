@@ -19,13 +19,13 @@ func FuzzSignature(f *testing.F) {
 	f.Add("POST", "https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-1/api/v1/query?b=2%202&a=%2B1&a=+&c", "", "application/x-www-form-urlencoded", "", "id", "secret", "token", int64(1440938160), "query=up")
 	f.Add("GET", "https://h:443/a%2Fb//c/../d é?%zz=1&x=;&a-b=1&a/b=2&a/b=1", "other.example:443", " a   b ", "gzip,  deflate", "id", "", "", int64(1<<33), "")
 	f.Add("DELETE", "http://h:80", "h:443", "\t", "", "", "s", "t", int64(0), "x")
-	theirs, ours := v4.NewSigner(), &signer{region: "us-east-1", service: "aps"}
+	ours := &signer{region: "us-east-1", service: "aps"}
 	f.Fuzz(func(t *testing.T, method, target, host, contentType, encoding, id, secret, token string, at int64, body string) {
 		u, err := url.Parse(target)
-		if err != nil || u.Opaque != "" || strings.ContainsAny(u.Host+host, "[]") || strings.Count(u.Host, ":") > 1 || strings.Count(host, ":") > 1 || at < 0 || at > 1<<36 {
-			return // hosts with brackets lose them in the SDK, and not on the wire
+		if err != nil || u.Opaque != "" || strings.ContainsAny(u.Host+host, "[] \t\r\n") || strings.Count(u.Host, ":") > 1 || strings.Count(host, ":") > 1 || at < 0 || at > 1<<36 {
+			return // the SDK takes brackets off hosts, which are not off on the wire; spaces are in none
 		}
-		make := func() *http.Request {
+		request := func() *http.Request {
 			v := *u
 			r := &http.Request{Method: method, URL: &v, Host: host, Header: http.Header{}}
 			for name, value := range map[string]string{"Content-Type": contentType, "Content-Encoding": encoding} {
@@ -39,8 +39,9 @@ func FuzzSignature(f *testing.F) {
 		sum := sha256.Sum256([]byte(body))
 		payload := hex.EncodeToString(sum[:])
 		when := time.Unix(at, 0)
-		want, got := make(), make()
-		require.NoError(t, theirs.SignHTTP(t.Context(), c, want, payload, "aps", "us-east-1", when))
+		want, got := request(), request()
+		// A new one each time: it keeps a day's key by the access key id alone.
+		require.NoError(t, v4.NewSigner().SignHTTP(t.Context(), c, want, payload, "aps", "us-east-1", when))
 		ours.sign(got, c, []byte(payload), when)
 		require.Equal(t, want.Header, got.Header)
 		require.Equal(t, want.URL.String(), got.URL.String())

@@ -114,9 +114,10 @@ func Demo() error {
 	return sh.RunV(ampkit, "demo", "--plugin", plugin())
 }
 
-// Bench compares the query path with the plugin that people use now, and prints one table (minutes; see bench/main.go).
+// Bench compares the query path with the plugin that people use now, and the proxy with one that does not sign (some ten
+// minutes; see bench/main.go and bench/proxy/main.go).
 func Bench() error {
-	return sh.RunV("go", "-C", "bench", "run", ".")
+	return errors.Join(sh.RunV("go", "-C", "bench", "run", "."), sh.RunV("go", "-C", "bench", "run", "./proxy"))
 }
 
 // Generate rewrites what is generated: golden files, the command line's reference, the guide's transcripts and its list

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -21,12 +22,15 @@ type kind struct {
 	write, large bool
 }
 
+// anySize is an answer of whatever size.
+const anySize = -1
+
 const workspace = "ws-00000000-0000-0000-0000-000000000000"
 
 var kinds = []kind{
 	{name: "Queries of 300 bytes", path: "api/v1/query", body: []byte("query=" + strings.Repeat("sum(rate(up[5m]))+", 16) + "1&time=1"), answer: 300},
-	{name: "Writes of 500 kB", path: "api/v1/remote_write", body: bytes.Repeat([]byte("sample; "), 500_000/8), write: true},
 	{name: "Answers of 50 MB", path: "api/v1/query_range", body: []byte("query=up"), answer: 50_000_000, large: true},
+	{name: "Writes of 500 kB", path: "api/v1/remote_write", body: bytes.Repeat([]byte("sample; "), 500_000/8), write: true},
 }
 
 // figures are what a load cost.
@@ -37,12 +41,16 @@ type figures struct {
 	peak          float64 // MB
 }
 
-// better takes the best of each, but of memory the most.
-func (f figures) better(g figures) figures {
-	return figures{
-		requests: f.requests + g.requests, rate: max(f.rate, g.rate), cpu: min(f.cpu, g.cpu),
-		p50: min(f.p50, g.p50), p99: min(f.p99, g.p99), peak: max(f.peak, g.peak),
+// figuresOf are the figures of a row: the best of each turn, for noise only ever adds, but of memory the most.
+func figuresOf(turns []figures) figures {
+	best := turns[0]
+	for _, f := range turns[1:] {
+		best = figures{
+			requests: best.requests + f.requests, rate: max(best.rate, f.rate), cpu: min(best.cpu, f.cpu),
+			p50: min(best.p50, f.p50), p99: min(best.p99, f.p99), peak: max(best.peak, f.peak),
+		}
 	}
+	return best
 }
 
 // load sends requests on so many connections for about as long as budget says,
@@ -106,18 +114,21 @@ func (t *target) burst(ctx context.Context, client *http.Client, k kind, connect
 }
 
 func (t *target) one(ctx context.Context, client *http.Client, k kind, buffer []byte) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url+"/workspaces/"+workspace+"/"+k.path, bytes.NewReader(k.body))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, t.url+"/workspaces/"+cmp.Or(t.workspace, workspace)+"/"+k.path, bytes.NewReader(k.body))
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if r.Header.Set("Content-Type", "application/x-www-form-urlencoded"); k.write {
+		r.Header.Set("Content-Type", "application/x-protobuf")
+		r.Header.Set("Content-Encoding", "snappy")
+	}
 	resp, err := client.Do(r)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = resp.Body.Close() }() // read to its end
 	n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, resp.Body, buffer)
-	if err == nil && (resp.StatusCode != http.StatusOK || n != k.answer) {
+	if err == nil && (resp.StatusCode != http.StatusOK || (k.answer != anySize && n != k.answer)) {
 		err = fmt.Errorf("%s: %d with %d bytes", k.path, resp.StatusCode, n)
 	}
 	return err

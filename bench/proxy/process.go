@@ -24,23 +24,14 @@ import (
 
 // target is a proxy's process.
 type target struct {
-	name string
-	url  string
-	cmd  *exec.Cmd
+	name      string
+	url       string
+	cmd       *exec.Cmd
+	workspace string // "" for the stub's
 }
 
 // start starts the proxies: ours first, then the bare one.
-func start(ctx context.Context, o options, s *stub, dir string) (targets []*target, err error) {
-	if o.ampkit == "" {
-		fmt.Fprintln(os.Stderr, "building ampkit")
-		o.ampkit = filepath.Join(dir, "ampkit")
-		build := exec.CommandContext(ctx, "go", "build", "-o", o.ampkit, "./pkg/cmd/ampkit")
-		build.Dir, build.Stderr = "..", os.Stderr
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if err := build.Run(); err != nil {
-			return nil, err
-		}
-	}
+func start(ctx context.Context, o options, s *stub) (targets []*target, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
@@ -50,24 +41,15 @@ func start(ctx context.Context, o options, s *stub, dir string) (targets []*targ
 		name string
 		args []string
 	}{
-		{"ampkit proxy", []string{o.ampkit, "proxy", "--workspace", base, "--region", "us-east-1", "--listen", "127.0.0.1:0"}},
+		{"ampkit proxy", proxyArgs(o, base)},
 		{"bare", []string{self, "-bare", s.server.URL}},
 	}
 	for _, c := range commands {
 		t := &target{name: c.name, cmd: command(ctx, s, c.args)}
-		out, err := t.cmd.StdoutPipe()
-		if err != nil {
-			return targets, err
-		}
-		if err := t.cmd.Start(); err != nil {
+		if err := t.begin(); err != nil {
 			return targets, err
 		}
 		targets = append(targets, t)
-		line, err := bufio.NewReader(out).ReadString('\n')
-		if err != nil {
-			return targets, fmt.Errorf("%s did not say where it listens: %w", c.name, err)
-		}
-		t.url = strings.TrimSpace(line)
 	}
 	if o.aws == "" {
 		return targets, nil
@@ -84,6 +66,41 @@ func start(ctx context.Context, o options, s *stub, dir string) (targets []*targ
 		return targets, err
 	}
 	return append(targets, t), t.await(ctx)
+}
+
+func proxyArgs(o options, workspace string) []string {
+	return []string{o.ampkit, "proxy", "--workspace", workspace, "--region", "us-east-1", "--listen", "127.0.0.1:0", "--log-level", "warn"}
+}
+
+// begin starts a process that says on its first line where it listens.
+func (t *target) begin() error {
+	out, err := t.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := t.cmd.Start(); err != nil {
+		return err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.stop()
+		return fmt.Errorf("%s did not say where it listens: %w", t.name, err)
+	}
+	t.url = strings.TrimSpace(line)
+	return nil
+}
+
+// build builds ampkit, unless it is given.
+func build(ctx context.Context, o *options, dir string) error {
+	if o.ampkit != "" {
+		return nil
+	}
+	fmt.Fprintln(os.Stderr, "building ampkit")
+	o.ampkit = filepath.Join(dir, "ampkit")
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", "arrow_json_stdlib", "-ldflags", "-s -w", "-o", o.ampkit, "./pkg/cmd/ampkit")
+	cmd.Dir, cmd.Stderr = "..", os.Stderr
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return cmd.Run()
 }
 
 func command(ctx context.Context, s *stub, args []string) *exec.Cmd {
@@ -155,7 +172,8 @@ func (t *target) forgetPeak() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", t.cmd.Process.Pid), []byte("5"), 0)
 }
 
-// serveBare is the same reverse proxy without holding, checking, signing, counting and logging.
+// serveBare is the same reverse proxy, timeouts and pool of connections included, without holding, checking, signing,
+// counting and logging.
 func serveBare(ctx context.Context, o options) error {
 	to, err := url.Parse(o.bare)
 	if err != nil {
@@ -173,7 +191,8 @@ func serveBare(ctx context.Context, o options) error {
 		BufferPool:    &buffers{},
 		Transport: &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true, DisableCompression: true,
-			MaxIdleConnsPerHost: 512, ReadBufferSize: 32 << 10, WriteBufferSize: 32 << 10,
+			MaxIdleConnsPerHost: 512, IdleConnTimeout: 90 * time.Second, ReadBufferSize: 32 << 10, WriteBufferSize: 32 << 10,
+			HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 		},
 	}
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -181,7 +200,7 @@ func serveBare(ctx context.Context, o options) error {
 		return err
 	}
 	fmt.Println("http://" + l.Addr().String())
-	server := &http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	return server.Serve(l)
 }
 

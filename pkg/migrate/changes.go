@@ -18,7 +18,7 @@ type place struct {
 	holder *node
 	key    string
 	to     string
-	what   string // for the summary
+	what   string // for the summary; "" where another place tells of it
 }
 
 // changes collects what is to change in one document, and what must not.
@@ -84,7 +84,9 @@ func (c *changes) settle() {
 				" is written in a way that can't be changed in place (an anchor shared with something that stays, an escape, a folded text): write " + p.to})
 			continue
 		}
-		c.summary.add(Finding{What: p.what})
+		if p.what != "" {
+			c.summary.add(Finding{What: p.what})
+		}
 	}
 }
 

@@ -118,7 +118,7 @@ func (w *walker) input(n *node) {
 	case typ == TypeAmazon, typ == TypePrometheus && w.known.inputs[name]:
 		w.set(n, "pluginId", TypeAmpkit, "input "+name)
 		if n.str("pluginName") != "" {
-			w.set(n, "pluginName", pluginName, "input "+name)
+			w.set(n, "pluginName", pluginName, "")
 		}
 	case typ == TypePrometheus:
 		w.stay(n, "pluginId")

@@ -27,10 +27,10 @@ func (w *walker) requires(n *node, s *scope) {
 		case !s.remain[typ]:
 			w.set(r, "id", TypeAmpkit, "list of plugins")
 			if r.get("name") != nil {
-				w.set(r, "name", pluginName, "list of plugins")
+				w.set(r, "name", pluginName, "")
 			}
 			if r.get("version") != nil {
-				w.set(r, "version", pluginVersion, "list of plugins")
+				w.set(r, "version", pluginVersion, "")
 			}
 			have = true
 		}

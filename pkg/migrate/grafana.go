@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -25,6 +26,9 @@ type Grafana struct {
 	base   *url.URL
 	token  string
 	client *http.Client
+
+	once     sync.Mutex
+	settings *string // the namespace, once it was asked for
 }
 
 // NewGrafana takes Grafana's URL, with the path it is served under if it is not

@@ -111,6 +111,7 @@ func (p *Plan) add(k *Known, item Item, raw []byte, provisioned string) {
 		f.Where = name // lines of an answer say nothing
 		p.Findings = append(p.Findings, f)
 	}
+	r.Findings = nil // they are the plan's now
 	switch {
 	case !r.Changed():
 	case provisioned != "":

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 const (
@@ -162,6 +163,12 @@ func (g *Grafana) dashboard(ctx context.Context, uid string) (d storedDashboard,
 	case err != nil:
 		return d, false, err
 	}
+	if path, err := g.storedAsV2(ctx, uid); err != nil || path != "" {
+		if err != nil {
+			return d, false, err
+		}
+		return g.dashboardV2(ctx, uid, path)
+	}
 	d = storedDashboard{uid: uid, folder: answer.Meta.FolderUID, raw: answer.Dashboard}
 	d.title = titleOf(answer.Dashboard)
 	if answer.Meta.Provisioned {
@@ -171,6 +178,48 @@ func (g *Grafana) dashboard(ctx context.Context, uid string) (d storedDashboard,
 		}
 	}
 	return d, true, nil
+}
+
+// storedAsV2 gives the resource's path if a dashboard is kept in schema v2, else
+// "". Grafana 12.4 answers the old request with a translation and would take it
+// back as the dashboard; earlier ones have no such resources, later ones refuse.
+func (g *Grafana) storedAsV2(ctx context.Context, uid string) (string, error) {
+	namespace, err := g.namespace(ctx)
+	if err != nil || namespace == "" {
+		return "", err
+	}
+	path := func(version string) string {
+		return "/apis/dashboard.grafana.app/" + version + "/namespaces/" + url.PathEscape(namespace) + "/dashboards/" + url.PathEscape(uid)
+	}
+	var v struct {
+		Status struct {
+			Conversion struct{ StoredVersion string }
+		}
+	}
+	err = g.get(ctx, path("v1beta1"), &v)
+	if isStatus(err, http.StatusNotFound, http.StatusForbidden) {
+		return "", nil
+	}
+	if stored := v.Status.Conversion.StoredVersion; err == nil && strings.HasPrefix(stored, "v2") {
+		return path(stored), nil
+	}
+	return "", err
+}
+
+// namespace is the organisation's name among Grafana's resources, "" in a
+// Grafana that has none.
+func (g *Grafana) namespace(ctx context.Context) (string, error) {
+	g.once.Lock()
+	defer g.once.Unlock()
+	if g.settings == nil {
+		var settings struct{ Namespace string }
+		err := g.get(ctx, "/api/frontend/settings", &settings)
+		if err != nil && !isStatus(err, http.StatusNotFound, http.StatusForbidden) {
+			return "", err
+		}
+		g.settings = &settings.Namespace
+	}
+	return *g.settings, nil
 }
 
 // dashboardV2 reads a dashboard of schema v2 where Grafana says it is: the old

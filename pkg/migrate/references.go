@@ -123,7 +123,7 @@ func (w *walker) input(n *node) {
 	case typ == TypePrometheus:
 		w.stay(n, "pluginId")
 		w.findings.add(Finding{Kind: KindLeft, Where: w.where(n), What: "input ${" + name + "}", Reason: "it asks for type prometheus, " +
-			"and Grafana's import page then offers no other: give --datasource '${" + name + "}' to ask for ampkit"})
+			"and Grafana's import page puts no other type's data source in its place: give --datasource '${" + name + "}' to ask for ampkit"})
 	}
 }
 

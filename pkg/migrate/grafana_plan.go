@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -127,8 +128,10 @@ func (p *Plan) add(k *Known, item Item, raw []byte, provisioned string) {
 // indented is a result for people: Grafana answers on one line.
 func indented(r Result) Result {
 	for _, text := range []*[]byte{&r.Before, &r.After} {
-		if pretty, err := json.MarshalIndent(json.RawMessage(*text), "", "  "); err == nil {
-			*text = append(pretty, '\n')
+		var pretty bytes.Buffer
+		if json.Indent(&pretty, *text, "", "  ") == nil {
+			pretty.WriteByte('\n')
+			*text = pretty.Bytes()
 		}
 	}
 	return r

@@ -149,7 +149,7 @@ func (o *changeOptions) write(s streams, b migrate.Backup) (string, error) {
 
 // carryOut applies items one after the other. What can't be changed does not
 // keep the others from it.
-func carryOut(ctx context.Context, s streams, store migrate.Store, items []migrate.Item) error {
+func carryOut(ctx context.Context, s streams, store migrate.Store, items []migrate.Item, done func(migrate.Item)) error {
 	failed := 0
 	for _, item := range items {
 		err := store.Apply(ctx, item)
@@ -161,7 +161,7 @@ func carryOut(ctx context.Context, s streams, store migrate.Store, items []migra
 			s.note("failed: %s %s: %v", item.Kind, item.Name, err)
 			continue
 		}
-		planStep{Op: "~", Resource: string(item.Kind) + " " + item.Name}.done(s)
+		done(item)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %s failed: run again when the reasons are gone", failed, plural(len(items), "change"))

@@ -96,7 +96,7 @@ func runMigrateFiles(ctx context.Context, s streams, o *migrateFilesOptions) err
 		if view.Backup, err = o.write(s, b); err != nil {
 			return err
 		}
-		if err := carryOut(ctx, streams{in: s.in, out: s.out, err: io.Discard}, migrate.Files{}, b.Items); err != nil {
+		if err := carryOut(ctx, s, migrate.Files{}, b.Items, func(migrate.Item) {}); err != nil {
 			return err
 		}
 	}

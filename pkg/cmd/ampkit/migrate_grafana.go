@@ -99,7 +99,13 @@ func runMigrateGrafana(ctx context.Context, s streams, o *migrateGrafanaOptions)
 		if view.Backup, err = o.write(s, g.Backup(plan, nowUTC())); err != nil {
 			return err
 		}
-		if err := carryOut(ctx, s, g, plan.Items); err != nil {
+		done := 0
+		err := carryOut(ctx, s, g, plan.Items, func(migrate.Item) {
+			done++
+			p.show(fmt.Sprintf("changed %s of %s", thousands(done), plural(len(plan.Items), "thing")))
+		})
+		p.end()
+		if err != nil {
 			return err
 		}
 		view.Health, unhealthy = testMoved(ctx, s, g, plan.Items)

@@ -33,8 +33,8 @@ func viewOfMigration(results []migrate.Result, told []migrate.Finding, diffs boo
 		c := migrateChange{Name: r.Name}
 		for _, change := range r.Changes {
 			text := change.What
-			if change.Count > 1 {
-				text = fmt.Sprintf("%d %s", change.Count, text)
+			if change.Count > 1 && strings.HasPrefix(text, "references") {
+				text += fmt.Sprintf(" (%d)", change.Count)
 			}
 			c.Details = append(c.Details, text)
 		}
@@ -93,12 +93,17 @@ func (v migrateView) print(w io.Writer, dryRun bool) error {
 		_, err := fmt.Fprintln(w, "nothing to do: everything that moves has moved")
 		return err
 	}
+	colour := useColour(w)
 	for _, c := range v.Changes {
 		if dryRun {
 			printDiff(w, c.Diff)
 			continue
 		}
-		fmt.Fprintf(w, "%s: %s\n", c.Name, strings.Join(c.Details, ", "))
+		if len(c.Details) == 1 && c.Details[0] == c.Name {
+			fmt.Fprintln(w, painted("~ "+c.Name, colour))
+			continue
+		}
+		fmt.Fprintf(w, "%s: %s\n", painted("~ "+c.Name, colour), strings.Join(c.Details, ", "))
 	}
 	return nil
 }

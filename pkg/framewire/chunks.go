@@ -155,8 +155,8 @@ func (s *sender) frame(f frame, kind string) error {
 	a := &answer{memory: s.arena, chunk: chunk{frameID: s.name + "-" + kind + strconv.Itoa(s.sent)}}
 	s.hold()
 	size := l.sizes(&s.texts, f.rows)
-	l.putHead(s.takeZero(&a.frames, size.head), &s.texts, f.rows, size)
+	l.putHead(s.take(&a.frames, size.head), &s.texts, f.rows, size)
 	f.write(&a.frames)
-	l.putTail(s.takeZero(&a.frames, size.tail), &s.texts, size)
+	l.putTail(s.take(&a.frames, size.tail), &s.texts, size)
 	return s.send(s.ctx, a, backend.StatusOK)
 }

@@ -57,9 +57,9 @@ func (e *encoder) add(f frame) error {
 	}
 	s := l.sizes(&e.texts, f.rows)
 	e.header(&e.rest, s.total())
-	l.putHead(e.takeZero(&e.rest, s.head), &e.texts, f.rows, s)
+	l.putHead(e.take(&e.rest, s.head), &e.texts, f.rows, s)
 	f.write(&e.rest)
-	l.putTail(e.takeZero(&e.rest, s.tail), &e.texts, s)
+	l.putTail(e.take(&e.rest, s.tail), &e.texts, s)
 	return nil
 }
 
@@ -89,8 +89,8 @@ func (e *encoder) close(out promjson.Outcome) (pieces, error) {
 	}
 	s := l.sizes(&f.texts, f.rows)
 	e.header(&all, s.total())
-	l.putHead(e.takeZero(&all, s.head), &f.texts, f.rows, s)
+	l.putHead(e.take(&all, s.head), &f.texts, f.rows, s)
 	all.addAll(f.columns)
-	l.putTail(e.takeZero(&all, s.tail), &f.texts, s)
+	l.putTail(e.take(&all, s.tail), &f.texts, s)
 	return slices.Concat(all, e.rest), nil
 }

@@ -1,8 +1,6 @@
 package framewire
 
 import (
-	"encoding/json"
-
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
 	"github.com/ampkit/ampkit/pkg/promjson"
@@ -88,7 +86,7 @@ func (f *framer) describe(s *promjson.Series) (named bool) {
 	if len(f.legend) == 0 {
 		return false
 	}
-	t[displayText] = append(appendJSONString(append(t[displayText][:0], before...), f.legend), after...)
+	t[displayText] = append(promjson.AppendJSONString(append(t[displayText][:0], before...), f.legend), after...)
 	return true
 }
 
@@ -97,21 +95,4 @@ func (t *texts) clone() (c texts) {
 		c[i] = append([]byte(nil), s...)
 	}
 	return c
-}
-
-func appendJSONString(dst, s []byte) []byte {
-	before := len(dst)
-	dst = append(dst, '"')
-	written := 0
-	for i, c := range s {
-		if c < ' ' || c > '~' {
-			quoted, _ := json.Marshal(string(s)) // a string always can be
-			return append(dst[:before], quoted...)
-		}
-		if c == '"' || c == '\\' {
-			dst = append(append(dst, s[written:i]...), '\\')
-			written = i
-		}
-	}
-	return append(append(dst, s[written:]...), '"')
 }

@@ -89,7 +89,7 @@ func (l *layout) sizes(with *texts, rows int) sizes {
 	return s
 }
 
-// putHead writes the head into dst, which has its size and is zero.
+// putHead writes the head into dst, which has its size.
 func (l *layout) putHead(dst []byte, with *texts, rows int, s sizes) {
 	at := copy(dst, paddedMagic)
 	binary.LittleEndian.PutUint32(dst[at:], continuation)
@@ -99,9 +99,9 @@ func (l *layout) putHead(dst []byte, with *texts, rows int, s sizes) {
 	l.batch.put(dst[at+s.schema:], rows)
 }
 
-// putTail writes the tail into dst, which has its size and is zero.
+// putTail writes the tail into dst, which has its size.
 func (l *layout) putTail(dst []byte, with *texts, s sizes) {
-	binary.LittleEndian.PutUint32(dst, continuation) // and a length of 0: end of stream
+	binary.LittleEndian.PutUint64(dst, continuation) // and a length of 0: end of stream
 	footer := dst[prefixSize : prefixSize+s.footer]
 	l.footer.put(footer, with)
 	binary.LittleEndian.PutUint64(footer[l.blockAt:], uint64(s.head-len(l.batch.message)))

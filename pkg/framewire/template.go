@@ -49,16 +49,19 @@ func (t *template) size(with *texts) int {
 // textSize is that of a flatbuffer string: its length, its bytes, a zero, padded to 4.
 func textSize(n int) int { return 4 + (n+4)&^3 }
 
-// put writes the flatbuffer into dst, whose length is its size and which is zero behind the fixed part.
+// put writes the flatbuffer into dst, whose length is its size.
 func (t *template) put(dst []byte, with *texts) {
 	at := copy(dst, t.fixed)
+	binary.LittleEndian.PutUint32(dst[len(dst)-4:], 0) // if no text ends there, it is padding
 	var start [numTexts]int
 	for i, s := range with {
 		if t.used[i] {
 			start[i] = at
+			end := at + textSize(len(s))
+			binary.LittleEndian.PutUint32(dst[end-4:], 0) // the zero and the padding are in here
 			binary.LittleEndian.PutUint32(dst[at:], uint32(len(s)))
 			copy(dst[at+4:], s)
-			at += textSize(len(s))
+			at = end
 		}
 	}
 	for _, r := range t.refs {

@@ -12,6 +12,8 @@ import (
 // Label is one label of a series. The bytes belong to the caller and change after the call.
 type Label struct {
 	Name, Value []byte
+	// plain is set where both are known to be.
+	plain bool
 }
 
 // Legend appends the display name of a series to dst; nothing appended leaves the name to Grafana. The labels come in
@@ -110,7 +112,7 @@ func appendSeries(dst []byte, labels []Label) []byte {
 		dst = append(dst, separator...)
 		dst = append(dst, l.Name...)
 		dst = append(dst, '=')
-		dst = appendQuoted(dst, l.Value)
+		dst = l.appendValue(dst)
 		separator = ", "
 	}
 	return append(dst, '}')
@@ -128,13 +130,12 @@ func byNameAndEquals(x, y Label) int {
 	return int(x.Name[n]) - int('=')
 }
 
-func appendQuoted(dst, text []byte) []byte {
-	for _, c := range text {
-		if c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return strconv.AppendQuote(dst, string(text))
-		}
+// appendValue appends the value quoted, as a string of Go.
+func (l Label) appendValue(dst []byte) []byte {
+	if !l.plain && plainLen(l.Value) < len(l.Value) {
+		return strconv.AppendQuote(dst, string(l.Value))
 	}
 	dst = append(dst, '"')
-	dst = append(dst, text...)
+	dst = append(dst, l.Value...)
 	return append(dst, '"')
 }

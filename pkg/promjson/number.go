@@ -16,17 +16,22 @@ import (
 // value has overflowed. It looks at eight bytes at a time.
 func digits(b []byte, value uint64) (uint64, int) {
 	n := 0
-	for len(b)-n >= 8 {
-		text, foreign := load(b[n:])
+	for ; len(b) >= 8; b = b[8:] {
+		text, foreign := load(b)
 		if foreign != 0 {
-			k := bits.TrailingZeros64(foreign) / 8
-			return value*smallPower[k&7] + eightDigits(text<<(64-8*k)), n + k // zeros move in before the digits
+			zeros := bits.TrailingZeros64(foreign) // 7, and 8 for each digit
+			k := zeros / 8
+			// Zeros move in before the digits. Shifts are in two steps, for 64 is too much for one.
+			return value*smallPower[k&7] + eightDigits(text<<8<<((63-zeros)&63)), n + k
 		}
 		value = value*100_000_000 + eightDigits(text)
 		n += 8
 	}
-	for n < len(b) && b[n]-'0' <= 9 {
-		value = value*10 + uint64(b[n]-'0')
+	for _, c := range b {
+		if c-'0' > 9 {
+			break
+		}
+		value = value*10 + uint64(c-'0')
 		n++
 	}
 	return value, n
@@ -51,14 +56,6 @@ func eightDigits(text uint64) uint64 {
 
 // scanMillis reads a timestamp in seconds with at most three decimals. n is 0 when it has another form.
 func scanMillis(b []byte) (millis int64, n int) {
-	if len(b) > 10 && b[10] == ',' && b[0]-'1' < 9 && b[1]-'0' <= 9 { // ten digits: the years 2001 to 2286
-		if text, foreign := load(b[2:]); foreign == 0 {
-			high := int64(b[0]-'0')*10 + int64(b[1]-'0')
-			if millis = (high*100_000_000 + int64(eightDigits(text))) * 1000; millis <= maxMillis {
-				return millis, 10
-			}
-		}
-	}
 	seconds, n := digits(b, 0)
 	if n == 0 || n > 10 || n == len(b) || n > 1 && b[0] == '0' {
 		return 0, 0
@@ -84,40 +81,59 @@ func scanMillis(b []byte) (millis int64, n int) {
 	return millis, n
 }
 
-// scanFloat reads a float up to the quote that ends it. n is 0 when it has another form.
-func scanFloat(b []byte) (v float64, n int) {
-	if len(b) >= 4 && string(b[:4]) == `NaN"` {
-		return math.NaN(), 3
-	}
-	start := 0
-	if len(b) > 0 && b[0] == '-' {
-		start = 1
-	}
-	n = start
-	mantissa := uint64(0)
-	for n < len(b) && b[n]-'0' <= 9 { // mostly few
-		mantissa = mantissa*10 + uint64(b[n]-'0')
-		n++
-	}
-	whole, decimals := n-start, 0
-	if n < len(b) && b[n] == '.' {
-		mantissa, decimals = digits(b[n+1:], mantissa)
-		n += 1 + decimals
-	}
-	if n >= len(b) || b[n] != '"' || whole+decimals == 0 {
+// ahead is what is looked at of a number, or of a sample: more than either takes in the form Prometheus writes it. A
+// sample has a timestamp of at most 14 bytes, a value of at most 24, and six signs around them.
+type ahead = [64]byte
+
+// wholeSeconds reads a timestamp of ten digits, of the years 2001 to 2286, between b[1] and a comma, and says where
+// that is. end is 0 when it has another form.
+func wholeSeconds(b *ahead) (millis int64, end int) {
+	text, foreign := load(b[1:])
+	tens, ones := uint64(b[9]-'0'), uint64(b[10]-'0')
+	seconds := eightDigits(text)*100 + tens*10 + ones
+	if foreign != 0 || tens > 9 || ones > 9 || b[11] != ',' || seconds < 1e9 || seconds > maxMillis/1000 {
 		return 0, 0
 	}
-	if whole+decimals > 19 && significant(b[start:n]) > 19 {
-		return 0, 0
+	return int64(seconds) * 1000, 11
+}
+
+// scanFloat reads a float between b[at] and the quote that ends it, and says where that is. end is 0 when it has
+// another form.
+func scanFloat(b *ahead, at int) (v float64, end int) {
+	from := at
+	if from < len(b) && b[from] == '-' {
+		from++
 	}
-	v, ok := decimal(mantissa, -decimals)
-	if !ok {
-		return 0, 0
+	mantissa, i := uint64(0), from
+	for i < len(b) && b[i]-'0' <= 9 { // mostly few
+		mantissa = mantissa*10 + uint64(b[i]-'0')
+		i++
 	}
-	if start == 1 {
+	count, decimals := i-from, 0
+	if i < len(b) && b[i] == '.' {
+		mantissa, decimals = digits(b[i+1:], mantissa)
+		count += decimals
+		i += 1 + decimals
+	}
+	switch {
+	case count == 0 && at < len(b)-4 && string(b[at:at+4]) == `NaN"`:
+		return math.NaN(), at + 3
+	case count == 0 || i >= len(b) || b[i] != '"':
+		return 0, 0
+	case count > 19 && significant(b[from:i]) > 19:
+		return 0, 0
+	case mantissa>>53 == 0 && decimals < len(exactPower):
+		v = float64(int64(mantissa)) / exactPower[decimals] // both exact, so the one rounding is the right one
+	default:
+		var ok bool
+		if v, ok = eiselLemire(mantissa, -decimals); !ok {
+			return 0, 0
+		}
+	}
+	if from > at {
 		v = -v
 	}
-	return v, n
+	return v, i
 }
 
 // significant counts the digits from the first that is not zero.
@@ -135,15 +151,6 @@ func significant(b []byte) int {
 var exactPower = [...]float64{
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
 	1e21, 1e22,
-}
-
-// decimal is mantissa × 10^exponent, rounded to the nearest float64, for exponents of at most 0. False leaves it to
-// strconv.
-func decimal(mantissa uint64, exponent int) (float64, bool) {
-	if mantissa>>53 == 0 && -exponent < len(exactPower) {
-		return float64(mantissa) / exactPower[-exponent], true // both exact, so the one rounding is the right one
-	}
-	return eiselLemire(mantissa, exponent)
 }
 
 // minExponent is that of the smallest sample worth being fast for, with 19 digits.

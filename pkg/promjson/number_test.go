@@ -34,15 +34,17 @@ func floatTexts(n int) []string {
 func TestScanFloatIsStrconv(t *testing.T) {
 	scanned := 0
 	for _, text := range floatTexts(5_000) {
-		got, n := scanFloat([]byte(text + `"`))
-		if n == 0 {
+		var b ahead
+		copy(b[1:], text+`"`)
+		got, end := scanFloat(&b, 1)
+		if end == 0 {
 			continue
 		}
 		scanned++
 		want, err := strconv.ParseFloat(text, 64)
 		require.NoError(t, err, text)
 		require.Equal(t, math.Float64bits(want), math.Float64bits(got), text)
-		require.Equal(t, len(text), n)
+		require.Equal(t, 1+len(text), end)
 	}
 	require.Greater(t, scanned, 15_000, "most forms are covered")
 }
@@ -51,11 +53,15 @@ func TestScanMillisIsTheReference(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	texts := []string{"0", "0.001", "01", "1.", ".5", "1e3", "-1", "1.5e1", "9223372036.854", "9223372036.855", "9999999999", "12345678901", "1.0005"}
 	for range 20_000 {
-		texts = append(texts, strconv.FormatFloat(random.Float64()*math.Pow(10, float64(random.IntN(11))), 'f', random.IntN(5), 64))
+		texts = append(texts, strconv.FormatFloat(random.Float64()*math.Pow(10, float64(random.IntN(12))), 'f', random.IntN(5), 64))
 	}
 	scanned := 0
 	for _, text := range texts {
 		got, n := scanMillis([]byte(text + ","))
+		var b ahead
+		copy(b[1:], text+",")
+		whole, end := wholeSeconds(&b)
+		require.True(t, end == 0 || whole == got && end == 1+n, text)
 		if n == 0 {
 			continue
 		}
@@ -71,21 +77,22 @@ func TestScanMillisIsTheReference(t *testing.T) {
 // BenchmarkFloat compares the two ways to read a sample's value; go test -bench Float ./pkg/promjson
 func BenchmarkFloat(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
-	var texts [][]byte
-	for range 1024 {
-		texts = append(texts, append(strconv.AppendFloat(nil, random.Float64()*1000, 'f', -1, 64), '"'))
+	texts := make([]ahead, 1024)
+	lengths := make([]int, len(texts))
+	for i := range texts {
+		lengths[i] = copy(texts[i][:], strconv.FormatFloat(random.Float64()*1000, 'f', -1, 64)+`"`) - 1
 	}
 	b.Run("strconv", func(b *testing.B) {
 		for i := range b.N {
-			text := texts[i%len(texts)]
-			if _, err := strconv.ParseFloat(string(text[:len(text)-1]), 64); err != nil {
+			text := texts[i%len(texts)][:lengths[i%len(texts)]]
+			if _, err := strconv.ParseFloat(string(text), 64); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("scan", func(b *testing.B) {
 		for i := range b.N {
-			if _, n := scanFloat(texts[i%len(texts)]); n == 0 {
+			if _, end := scanFloat(&texts[i%len(texts)], 0); end == 0 {
 				b.Fatal("not covered")
 			}
 		}

@@ -4,66 +4,68 @@ import (
 	"strconv"
 )
 
-// sampleAhead is more than a sample takes in the form Prometheus writes it: a timestamp of 14 bytes, a value of at
-// most 24, and six signs around them.
-const sampleAhead = 64
-
-// floatSamples reads samples behind the opening bracket of their array. It is where most of the time goes: one look
-// at the window for each sample of the usual form, the long way for all others.
+// floatSamples reads samples behind the opening bracket of their array.
 func (r *reader) floatSamples() error {
-	f := &r.current.Rest.Floats
 	for first := true; ; first = false {
-		r.ahead(sampleAhead)
-		window := r.window[r.pos:r.end]
-		comma := 0
-		if !first {
-			comma = 1
-		}
-		millis, value, n := usualSample(window, comma)
-		if n > 0 {
-			r.pos += n
-			if err := r.addFloat(f, millis, value); err != nil {
-				return err
-			}
-			continue
-		}
 		if more, err := r.next(first, ']'); err != nil || !more {
 			return err
 		}
 		if err := r.floatSample(); err != nil {
 			return err
 		}
+		r.usualSamples()
 	}
 }
 
-func (r *reader) addFloat(f *Floats, millis int64, value float64) error {
-	f.Millis = append(f.Millis, millis)
-	f.Values = append(f.Values, value)
+// usualSamples reads on behind a sample as long as the window has samples of the usual form and there is room for
+// them. It is where most of the time goes.
+func (r *reader) usualSamples() {
+	f := &r.current.Rest.Floats
+	times, values := f.Millis, f.Values
+	window, at := r.window[:r.end], r.pos
+	for len(times) < maxRows-1 && len(window)-at > len(ahead{}) && window[at] == ',' {
+		millis, value, n := usualSample((*ahead)(window[at+1:]))
+		if n == 0 {
+			break
+		}
+		times, values = append(times, millis), append(values, value)
+		at += 1 + n
+	}
+	r.current.NumFloats += len(times) - len(f.Millis)
+	f.Millis, f.Values = times, values
+	r.pos = at
+}
+
+// usualSample reads [timestamp,"value"] without white space; n is 0 where it is something else.
+func usualSample(b *ahead) (millis int64, value float64, n int) {
+	if b[0] != '[' {
+		return 0, 0, 0
+	}
+	millis, at := wholeSeconds(b)
+	if at == 0 {
+		if millis, at = scanMillis(b[1:]); at == 0 {
+			return 0, 0, 0
+		}
+		at++
+	}
+	if at > len(b)-2 || b[at] != ',' || b[at+1] != '"' {
+		return 0, 0, 0
+	}
+	value, at = scanFloat(b, at+2)
+	if at == 0 || at > len(b)-2 || b[at+1] != ']' {
+		return 0, 0, 0
+	}
+	return millis, value, at + 2
+}
+
+func (r *reader) addFloat(millis int64, value float64) error {
+	f := &r.current.Rest.Floats
+	f.Millis, f.Values = append(f.Millis, millis), append(f.Values, value)
 	r.current.NumFloats++
 	if len(f.Millis) == maxRows {
 		return r.handOn()
 	}
 	return nil
-}
-
-// usualSample reads [timestamp,"value"] without white space, behind as many commas; n is 0 where it is something else.
-func usualSample(b []byte, commas int) (millis int64, value float64, n int) {
-	if len(b) < sampleAhead || commas == 1 && b[0] != ',' || b[commas] != '[' {
-		return 0, 0, 0
-	}
-	at := commas + 1
-	millis, n = scanMillis(b[at:])
-	at += n
-	if n == 0 || len(b) < at+2 || b[at] != ',' || b[at+1] != '"' {
-		return 0, 0, 0
-	}
-	at += 2
-	value, n = scanFloat(b[at:])
-	at += n + 1 // scanFloat stopped at the quote
-	if n == 0 || len(b) <= at || b[at] != ']' {
-		return 0, 0, 0
-	}
-	return millis, value, at + 1
 }
 
 // handOn gives the gathered rows to the sink.
@@ -74,6 +76,12 @@ func (r *reader) handOn() error {
 }
 
 func (r *reader) floatSample() error {
+	if r.ahead(len(ahead{})) {
+		if millis, value, n := usualSample((*ahead)(r.window[r.pos:])); n > 0 {
+			r.pos += n
+			return r.addFloat(millis, value)
+		}
+	}
 	if err := r.expect('['); err != nil {
 		return err
 	}
@@ -88,7 +96,7 @@ func (r *reader) floatSample() error {
 	if err != nil {
 		return err
 	}
-	if err := r.addFloat(&r.current.Rest.Floats, millis, value); err != nil {
+	if err := r.addFloat(millis, value); err != nil {
 		return err
 	}
 	return r.expect(']')
@@ -110,9 +118,9 @@ func (r *reader) float() (float64, error) {
 	if _, err := r.peek(); err != nil {
 		return 0, err
 	}
-	if r.window[r.pos] == '"' {
-		if v, n := scanFloat(r.window[r.pos+1 : r.end]); n > 0 {
-			r.pos += n + 2
+	if r.ahead(len(ahead{})) && r.window[r.pos] == '"' {
+		if v, end := scanFloat((*ahead)(r.window[r.pos:]), 1); end > 0 {
+			r.pos += end + 1
 			return v, nil
 		}
 	}

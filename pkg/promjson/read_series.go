@@ -129,7 +129,10 @@ func (r *reader) labels() error {
 		return err
 	}
 	r.mark = r.pos
-	plain, err := r.labelParts()
+	plain, err := true, error(nil)
+	if !r.usualLabelParts() {
+		plain, err = r.labelParts()
+	}
 	r.set = append(r.set[:0], r.window[r.mark:r.pos]...)
 	r.mark = noMark
 	if err != nil {
@@ -138,7 +141,7 @@ func (r *reader) labels() error {
 	s := &r.current
 	s.Text = r.set
 	for i := 0; i < len(r.parts); i += 2 {
-		var l Label
+		l := Label{plain: r.parts[i].plain && r.parts[i+1].plain}
 		if l.Name, err = r.partText(r.parts[i]); err != nil {
 			return r.fail(err)
 		}
@@ -154,6 +157,42 @@ func (r *reader) labels() error {
 		s.Text, err = labelJSON(s.Labels)
 	}
 	return err
+}
+
+// usualLabelParts finds the strings of a label set that is in the window as a whole, has no white space and nothing to
+// unquote. What is otherwise is left where it is.
+func (r *reader) usualLabelParts() bool {
+	r.parts = r.parts[:0]
+	window := r.window[r.pos:r.end]
+	for at := 1; ; {
+		name, behind := usualString(window, at)
+		if behind != ':' {
+			return false
+		}
+		value, behind := usualString(window, name.to+2)
+		r.parts = append(r.parts, labelPart{name, true}, labelPart{value, true})
+		at = value.to + 2
+		switch behind {
+		case ',':
+		case '}':
+			r.pos += at
+			return true
+		default:
+			return false
+		}
+	}
+}
+
+// usualString finds a string that begins at a place of the window, and says what is behind it: 0 where it is another.
+func usualString(window []byte, at int) (where span, behind byte) {
+	if at >= len(window) || window[at] != '"' {
+		return where, 0
+	}
+	end := at + 1 + plainLen(window[at+1:])
+	if end+1 >= len(window) || window[end] != '"' {
+		return where, 0
+	}
+	return span{at + 1, end}, window[end+1]
 }
 
 // labelParts finds the strings of a label set.

@@ -1,9 +1,6 @@
 package promjson
 
-import (
-	"encoding/json"
-	"unicode/utf8"
-)
+import "encoding/json"
 
 // maxDepth is how deep a skipped value may be nested: the limit of encoding/json, which the reference reader has.
 const maxDepth = 10_000
@@ -11,8 +8,8 @@ const maxDepth = 10_000
 // span is a part of the window, from the mark on.
 type span struct{ from, to int }
 
-// stringSpan consumes a string and says where it is, without its quotes. It needs a mark. A plain one is ASCII without
-// escapes: its text is its value.
+// stringSpan consumes a string and says where it is, without its quotes. It needs a mark. A plain one is as
+// plainLen has it: its text is its value.
 func (s *scanner) stringSpan() (where span, plain bool, err error) {
 	if err := s.expect('"'); err != nil {
 		return where, false, err
@@ -20,7 +17,10 @@ func (s *scanner) stringSpan() (where span, plain bool, err error) {
 	from := s.pos - s.mark
 	plain = true
 	for {
-		for s.pos < s.end {
+		for {
+			if s.pos += plainLen(s.window[s.pos:s.end]); s.pos == s.end {
+				break
+			}
 			switch c := s.window[s.pos]; {
 			case c == '"':
 				where = span{from, s.pos - s.mark}
@@ -34,7 +34,7 @@ func (s *scanner) stringSpan() (where span, plain bool, err error) {
 			case c < ' ':
 				return where, false, s.failf("%q in a string", c)
 			default:
-				plain = plain && c < utf8.RuneSelf
+				plain = false
 				s.pos++
 			}
 		}
@@ -266,12 +266,41 @@ const (
 	bucketsField
 )
 
-var fields = map[string]field{
-	"status": statusField, "data": dataField, "error": errorField, "errorType": errorTypeField,
-	"warnings": warningsField, "infos": infosField,
-	"resultType": resultTypeField, "result": resultField, "stats": statsField,
-	"metric": metricField, "value": valueField, "values": valuesField,
-	"histogram": histogramField, "histograms": histogramsField, "buckets": bucketsField,
+// fieldOf is the field of a key. The compiler's switch is faster than a map.
+func fieldOf(key []byte) field { //nolint:cyclop // a table
+	switch string(key) {
+	case "status":
+		return statusField
+	case "data":
+		return dataField
+	case "error":
+		return errorField
+	case "errorType":
+		return errorTypeField
+	case "warnings":
+		return warningsField
+	case "infos":
+		return infosField
+	case "resultType":
+		return resultTypeField
+	case "result":
+		return resultField
+	case "stats":
+		return statsField
+	case "metric":
+		return metricField
+	case "value":
+		return valueField
+	case "values":
+		return valuesField
+	case "histogram":
+		return histogramField
+	case "histograms":
+		return histogramsField
+	case "buckets":
+		return bucketsField
+	}
+	return unknownField
 }
 
 // fieldSet remembers which known keys an object had.
@@ -283,7 +312,7 @@ func (s *scanner) key(known fieldSet, seen *fieldSet) (field, error) {
 	if err != nil {
 		return unknownField, err
 	}
-	f := fields[string(text)]
+	f := fieldOf(text)
 	if known&(1<<f) == 0 {
 		f = unknownField
 	}

@@ -91,13 +91,27 @@ func (s *scanner) ended() error {
 }
 
 // ahead tries to have n bytes in the window.
-func (s *scanner) ahead(n int) {
-	for s.end-s.pos < n && s.more() {
+func (s *scanner) ahead(n int) bool {
+	for s.end-s.pos < n {
+		if !s.more() {
+			return false
+		}
 	}
+	return true
 }
 
 // peek skips white space and looks at the byte behind it.
-func (s *scanner) peek() (byte, error) {
+func (s *scanner) peek() (c byte, err error) {
+	if s.pos < s.end {
+		c = s.window[s.pos]
+	}
+	if c > ' ' {
+		return c, nil
+	}
+	return s.peekFar()
+}
+
+func (s *scanner) peekFar() (byte, error) {
 	for {
 		for s.pos < s.end {
 			switch c := s.window[s.pos]; c {
@@ -113,8 +127,17 @@ func (s *scanner) peek() (byte, error) {
 	}
 }
 
+// expect skips white space and consumes the byte behind it, which must be this one.
 func (s *scanner) expect(want byte) error {
-	c, err := s.peek()
+	if s.pos == s.end || s.window[s.pos] != want {
+		return s.expectFar(want)
+	}
+	s.pos++
+	return nil
+}
+
+func (s *scanner) expectFar(want byte) error {
+	c, err := s.peekFar()
 	if err != nil {
 		return err
 	}

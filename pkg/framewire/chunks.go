@@ -47,7 +47,8 @@ func (c Chunks) Send(ctx context.Context, r io.Reader, o promjson.Options, name 
 		}
 		return c.SendFrames(ctx, frames, name)
 	}
-	s := sender{framer: newFramer(o), Chunks: c, ctx: ctx, name: name}
+	s := sender{Chunks: c, ctx: ctx, name: name}
+	s.begin(o)
 	defer func() { s.free() }()
 	out, err := promjson.Read(r, &s)
 	if err != nil {

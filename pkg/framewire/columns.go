@@ -121,6 +121,17 @@ func (c *columns) int8s(to *pieces, values []int8) {
 // renew begins a new arena; the old one is freed once nobody holds it.
 func (c *columns) renew() {
 	c.free()
+	c.begin()
+}
+
+// begin begins an arena with nothing in it.
+func (c *columns) begin() {
 	c.arena = newArena()
 	c.grid.millis, c.grid.where = c.grid.millis[:0], nil
+	for i := range c.earlyFloatColumns {
+		c.earlyFloatColumns[i] = c.earlyFloatColumns[i][:0]
+	}
+	for i := range c.earlyCellColumns {
+		c.earlyCellColumns[i] = c.earlyCellColumns[i][:0]
+	}
 }

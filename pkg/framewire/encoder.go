@@ -2,8 +2,10 @@ package framewire
 
 import (
 	"slices"
+	"time"
 
 	"github.com/ampkit/ampkit/pkg/promjson"
+	"github.com/ampkit/ampkit/pkg/promjson/freelist"
 )
 
 // encoder is the sink that writes the frames of a whole answer down as series come.
@@ -23,7 +25,24 @@ type firstFrame struct {
 	columns pieces
 }
 
-func newEncoder(o promjson.Options) *encoder { return &encoder{framer: newFramer(o)} }
+// encoders keeps what encoders work with besides an answer's memory.
+var encoders = freelist.New[*encoder](16, 30*time.Second)
+
+func newEncoder(o promjson.Options) *encoder {
+	e, ok := encoders.Get()
+	if !ok {
+		e = &encoder{}
+	}
+	e.begin(o)
+	e.rest, e.first = e.rest[:0], firstFrame{}
+	return e
+}
+
+// release gives the encoder back, without the answer's memory.
+func (e *encoder) release() {
+	e.arena, e.options = nil, promjson.Options{}
+	encoders.Put(e)
+}
 
 // Rows implements promjson.Sink.
 func (e *encoder) Rows(s *promjson.Series) error {

@@ -10,7 +10,7 @@ import (
 type framer struct {
 	options promjson.Options
 	columns
-	layouts map[layoutKey]*layout
+	layouts []*layout // few
 	texts   texts
 	// legend is where display names are made.
 	legend []byte
@@ -19,8 +19,10 @@ type framer struct {
 // layoutKey is what frames of an answer differ in besides texts and rows.
 type layoutKey struct{ floats, vector, named bool }
 
-func newFramer(o promjson.Options) framer {
-	return framer{options: o, columns: columns{arena: newArena()}, layouts: map[layoutKey]*layout{}}
+// begin prepares for an answer. What was used for another one is used again.
+func (f *framer) begin(o promjson.Options) {
+	f.options, f.layouts, f.texts[labelsText] = o, nil, nil
+	f.columns.begin()
 }
 
 // frame is one to be written: its columns are added by write.
@@ -51,11 +53,15 @@ func (f *framer) cellFrame(s *promjson.Series, named bool) frame {
 
 // layout of frames other than the first.
 func (f *framer) layout(key layoutKey) (*layout, error) {
-	if l, ok := f.layouts[key]; ok {
-		return l, nil
+	for _, l := range f.layouts {
+		if l.key == key {
+			return l, nil
+		}
 	}
-	l, err := newLayout(f.prototype(key), key.floats, key.named)
-	f.layouts[key] = l
+	l, err := newLayout(f.prototype(key), key)
+	if err == nil {
+		f.layouts = append(f.layouts, l)
+	}
 	return l, err
 }
 
@@ -63,7 +69,7 @@ func (f *framer) layout(key layoutKey) (*layout, error) {
 func (f *framer) firstLayout(key layoutKey, out promjson.Outcome) (*layout, error) {
 	proto := f.prototype(key)
 	out.Describe(proto.Meta, f.options)
-	return newLayout(proto, key.floats, key.named)
+	return newLayout(proto, key)
 }
 
 func (f *framer) prototype(key layoutKey) *data.Frame {

@@ -18,6 +18,7 @@ import (
 //
 // What comes before the columns is the head here, what comes after them the tail.
 type layout struct {
+	key            layoutKey
 	schema, footer template
 	batch          batch
 	// blockAt is where the footer says where the record batch is.
@@ -33,10 +34,10 @@ const (
 )
 
 // newLayout makes the layout of a prototype's frames.
-func newLayout(proto *data.Frame, floats, named bool) (*layout, error) {
-	var l layout
+func newLayout(proto *data.Frame, key layoutKey) (*layout, error) {
+	l := layout{key: key}
 	b := newBuilder()
-	schema, err := b.schema(proto, floats, named)
+	schema, err := b.schema(proto, key.floats, key.named)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func newLayout(proto *data.Frame, floats, named bool) (*layout, error) {
 	l.schema, _ = b.finish(b.EndObject())
 
 	b = newBuilder()
-	if schema, err = b.schema(proto, floats, named); err != nil {
+	if schema, err = b.schema(proto, key.floats, key.named); err != nil {
 		return nil, err
 	}
 	b.StartVector(blockSize, 0, 8)

@@ -35,6 +35,7 @@ func travels(ctx context.Context, format backend.DataFrameFormat) bool {
 // encode writes all frames of an answer down.
 func encode(r io.Reader, o promjson.Options) (*answer, error) {
 	e := newEncoder(o)
+	defer e.release()
 	out, err := promjson.Read(r, e)
 	if err != nil {
 		e.free()

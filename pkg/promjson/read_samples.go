@@ -71,7 +71,7 @@ func (r *reader) addFloat(millis int64, value float64) error {
 // handOn gives the gathered rows to the sink.
 func (r *reader) handOn() error {
 	err := r.sink.Rows(&r.current)
-	r.current.Rest = r.current.Rest.emptied()
+	r.current.Rest.reset()
 	return err
 }
 

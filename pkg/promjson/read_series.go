@@ -31,7 +31,7 @@ var seriesFields = setOf(metricField, valueField, valuesField, histogramField, h
 
 func (r *reader) series() error {
 	s := &r.current
-	*s = Series{Labels: s.Labels[:0], Rest: s.Rest.emptied()}
+	s.reset()
 	if err := r.expect('{'); err != nil {
 		return err
 	}
@@ -73,10 +73,16 @@ func (r *reader) series() error {
 	return r.sink.Series(s)
 }
 
-func (r Rows) emptied() Rows {
+// reset field by field is much faster than making a new one, which is copied several times.
+func (s *Series) reset() {
+	s.Labels, s.Text, s.Vector = s.Labels[:0], nil, false
+	s.NumFloats, s.NumHistograms = 0, 0
+	s.Rest.reset()
+}
+
+func (r *Rows) reset() {
 	r.Floats.reset()
 	r.Cells.reset()
-	return r
 }
 
 func (f *Floats) reset() {

@@ -24,7 +24,7 @@ func (r *reader) usualSamples() {
 	times, values := f.Millis, f.Values
 	window, at := r.window[:r.end], r.pos
 	for len(times) < maxRows-1 && len(window)-at > len(ahead{}) && window[at] == ',' {
-		millis, value, n := usualSample((*ahead)(window[at+1:]))
+		millis, value, n := (*ahead)(window[at+1:]).sample()
 		if n == 0 {
 			break
 		}
@@ -36,26 +36,28 @@ func (r *reader) usualSamples() {
 	r.pos = at
 }
 
-// usualSample reads [timestamp,"value"] without white space; n is 0 where it is something else.
-func usualSample(b *ahead) (millis int64, value float64, n int) {
+// sample reads [timestamp,"value"] without white space; n is 0 where it is something else.
+func (b *ahead) sample() (millis int64, value float64, n int) {
 	if b[0] != '[' {
 		return 0, 0, 0
 	}
-	millis, at := wholeSeconds(b)
-	if at == 0 {
-		if millis, at = scanMillis(b[1:]); at == 0 {
+	// Most timestamps have ten digits, the years 2001 to 2286, and no decimals.
+	text, foreign := load(b[1:])
+	tens, ones := uint64(b[9]-'0'), uint64(b[10]-'0')
+	seconds := eightDigits(text)*100 + tens*10 + ones
+	millis, n = int64(seconds)*1000, 11
+	if foreign != 0 || tens > 9 || ones > 9 || b[11] != ',' || seconds-1e9 > maxMillis/1000-1e9 {
+		if millis, n = b.millis(); n == 0 || n > len(b)-2 || b[n] != ',' {
 			return 0, 0, 0
 		}
-		at++
 	}
-	if at > len(b)-2 || b[at] != ',' || b[at+1] != '"' {
+	if b[n+1] != '"' {
 		return 0, 0, 0
 	}
-	value, at = scanFloat(b, at+2)
-	if at == 0 || at > len(b)-2 || b[at+1] != ']' {
+	if value, n = b.float(n + 2); n == 0 || n > len(b)-2 || b[n+1] != ']' {
 		return 0, 0, 0
 	}
-	return millis, value, at + 2
+	return millis, value, n + 2
 }
 
 func (r *reader) addFloat(millis int64, value float64) error {
@@ -77,7 +79,7 @@ func (r *reader) handOn() error {
 
 func (r *reader) floatSample() error {
 	if r.ahead(len(ahead{})) {
-		if millis, value, n := usualSample((*ahead)(r.window[r.pos:])); n > 0 {
+		if millis, value, n := (*ahead)(r.window[r.pos:]).sample(); n > 0 {
 			r.pos += n
 			return r.addFloat(millis, value)
 		}
@@ -119,7 +121,7 @@ func (r *reader) float() (float64, error) {
 		return 0, err
 	}
 	if r.ahead(len(ahead{})) && r.window[r.pos] == '"' {
-		if v, end := scanFloat((*ahead)(r.window[r.pos:]), 1); end > 0 {
+		if v, end := (*ahead)(r.window[r.pos:]).float(1); end > 0 {
 			r.pos += end + 1
 			return v, nil
 		}

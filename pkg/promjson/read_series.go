@@ -170,6 +170,9 @@ func (r *reader) labels() error {
 func (r *reader) usualLabelParts() bool {
 	r.parts = r.parts[:0]
 	window := r.window[r.pos:r.end]
+	if window[0] != '{' {
+		return false
+	}
 	for at := 1; ; {
 		name, behind := usualString(window, at)
 		if behind != ':' {

@@ -37,6 +37,7 @@ func ApplyFilters(expr string, scopes, adhoc []Filter, groupBy []string) (string
 	if err != nil {
 		return "", err
 	}
+	groupBy = slices.DeleteFunc(slices.Clone(groupBy), func(key string) bool { return key == "" }) // still being written
 	if len(matchers) == 0 && len(groupBy) == 0 {
 		return expr, nil
 	}

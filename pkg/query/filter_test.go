@@ -51,6 +51,9 @@ func TestApplyFilters(t *testing.T) {
 		"group":            {expr: "sum(a)", groupBy: []string{"x"}, want: "sum by (x) (a)"},
 		"group further":    {expr: "sum by (y) (count by (x) (a))", groupBy: []string{"x", "z"}, want: "sum by (y, x, z) (count by (x, z) (a))"},
 		"group keeps":      {expr: "sum without (x, y) (a)", groupBy: []string{"x"}, want: "sum without (y) (a)"},
+		"group, quoted":    {expr: "sum(a)", groupBy: []string{"a.b", "by"}, want: `sum by ("a.b", by) (a)`},
+		"group, written":   {expr: "sum(a)", groupBy: []string{"", "x"}, want: "sum by (x) (a)"},
+		"group, not yet":   {expr: "sum( a )", groupBy: []string{""}, want: "sum( a )"},
 		"group of nothing": {expr: "a", groupBy: []string{"x"}, want: "a"},
 		"experimental":     {expr: "limitk(2, a)", adhoc: []Filter{eq("l", "1")}, want: `limitk(2, a{l="1"})`},
 	} {

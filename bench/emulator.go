@@ -29,28 +29,43 @@ func tableEmulator(ctx context.Context, o options) error {
 	w, flush := table("Whole queries against the emulator: "+walkthroughQuery,
 		"at once\tqueries/s\tpeer\tCPU a query\tpeer\tpeak resident\tpeer")
 	defer flush()
-	r := row{series: 3, points: int(sampleWindow / (step * time.Second))}
 	for _, atOnce := range []int{1, 8, 64} {
-		var loads [2]load
-		var peaks [2]float64
-		for i, path := range []string{o.ours, peerPath(o)} {
-			p, err := start(ctx, [...]string{"this project", "peer"}[i], path, cloud.url, cloud.keys)
-			if err != nil {
-				return err
-			}
-			loads[i], err = p.measure(ctx, walkthroughQuery, r, atOnce, o.budget)
-			if err == nil {
-				peaks[i], err = p.peak()
-			}
-			p.Close()
-			if err != nil {
-				return err
-			}
+		l, peaks, err := cloud.measure(ctx, o, atOnce)
+		if err != nil {
+			return err
 		}
 		fmt.Fprintf(w, "%d\t%.0f\t%.0f\t%.2f ms\t%.2f ms\t%.0f MB\t%.0f MB\t\n", atOnce,
-			1/loads[0].wall.Seconds(), 1/loads[1].wall.Seconds(), millis(loads[0].cpu), millis(loads[1].cpu), peaks[0], peaks[1])
+			1/l[0].wall.Seconds(), 1/l[1].wall.Seconds(), millis(l[0].cpu), millis(l[1].cpu), peaks[0], peaks[1])
 	}
 	return nil
+}
+
+// measure has two new processes take turns, and returns the best of each and the most memory each needed: ours, and
+// the peer's.
+func (c cloud) measure(ctx context.Context, o options, atOnce int) (best [2]load, peaks [2]float64, err error) {
+	var processes [2]*process
+	for i, path := range []string{o.ours, peerPath(o)} {
+		if processes[i], err = start(ctx, [...]string{"this project", "peer"}[i], path, c.url, c.keys); err != nil {
+			return best, peaks, err
+		}
+		defer processes[i].Close()
+	}
+	r := row{series: 3, points: int(sampleWindow / (step * time.Second))}
+	for range o.turns {
+		for i, p := range processes {
+			l, err := p.measure(ctx, walkthroughQuery, r, atOnce, o.budget)
+			if err != nil {
+				return best, peaks, err
+			}
+			best[i] = best[i].better(l)
+		}
+	}
+	for i, p := range processes {
+		if peaks[i], err = p.peak(); err != nil {
+			return best, peaks, err
+		}
+	}
+	return best, peaks, nil
 }
 
 // sampleWindow is how much the workspace holds; the service refuses samples older than an hour.

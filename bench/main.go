@@ -6,8 +6,8 @@
 //	PEER_PLUGIN=/path/gpx_prometheus go run .       # any other plugin in the table of whole processes
 //
 // The peer is promlib with the plugin SDK it was made for, in the module beside this one. Machines differ and are
-// noisy: compare figures of one run only. Before each figure of a row the processes take turns, and the best of them
-// counts, for noise only ever adds.
+// noisy: compare figures of one run only. The processes take turns at each figure and the best turn counts, for noise
+// only ever adds; of memory the most counts.
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,9 @@ func run(ctx context.Context, o options) error {
 		if o.floor, err = build(ctx, ".", "./floor", filepath.Join(dir, "gpx_floor")); err != nil {
 			return err
 		}
+	}
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		fmt.Printf("%d cores, load %s", runtime.NumCPU(), load)
 	}
 	for _, part := range []struct {
 		name string

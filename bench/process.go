@@ -161,6 +161,14 @@ type load struct {
 	size      int           // of its frames
 }
 
+// better takes the lower figure of each kind: noise only ever adds.
+func (l load) better(other load) load {
+	if l == (load{}) {
+		return other
+	}
+	return load{cpu: min(l.cpu, other.cpu), wall: min(l.wall, other.wall), size: other.size}
+}
+
 // measure runs queries for about as long as budget says, after a few to get warm.
 func (p *process) measure(ctx context.Context, expr string, r row, atOnce int, budget time.Duration) (load, error) {
 	at := time.Now()

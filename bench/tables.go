@@ -97,15 +97,13 @@ func (c contest) close() {
 // measure has the processes take turns and returns the best of each: ours, the peer's and the floor.
 func (c contest) measure(ctx context.Context, o options, r row, atOnce int) (best [3]load, err error) {
 	expr := c.upstream.offer(r)
-	for turn := range o.turns {
+	for range o.turns {
 		for i, p := range []*process{c.ours, c.peer, c.floor} {
 			l, err := p.measure(ctx, expr, r, atOnce, o.budget)
 			if err != nil {
 				return best, err
 			}
-			if turn == 0 || l.cpu < best[i].cpu {
-				best[i] = l
-			}
+			best[i] = best[i].better(l)
 		}
 	}
 	return best, nil

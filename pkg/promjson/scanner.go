@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	// windowSize is what the reader looks at in one piece. Smaller ones cost more calls to the network than they save
-	// in cache.
-	windowSize = 512 << 10
+	// windowSize is what the reader looks at in one piece of a large answer. Smaller ones cost more calls to the
+	// network than they save in cache. Most answers are small and need no more than the first window.
+	windowSize, firstWindow = 512 << 10, 64 << 10
 	// maxKeptWindow is the largest window that is kept for the next answer: a long token makes it grow.
 	maxKeptWindow = 2 * windowSize
 )
@@ -33,7 +33,7 @@ const noMark = -1
 
 func (s *scanner) reset(input io.Reader) {
 	if s.window == nil || len(s.window) > maxKeptWindow {
-		s.window = make([]byte, windowSize)
+		s.window = make([]byte, firstWindow)
 	}
 	*s = scanner{input: input, window: s.window, mark: noMark}
 }
@@ -59,7 +59,11 @@ func (s *scanner) more() bool {
 		keep = s.mark
 		s.mark = 0
 	}
-	s.end = copy(s.window, s.window[keep:s.end])
+	old := s.window
+	if s.end == len(old) && len(old) < windowSize {
+		s.window = make([]byte, windowSize) // there is much to read
+	}
+	s.end = copy(s.window, old[keep:s.end])
 	s.pos -= keep
 	s.before += int64(keep)
 	if s.end == len(s.window) {

@@ -2,6 +2,8 @@ package awscreds
 
 import (
 	"errors"
+	"fmt"
+	"net/url"
 	"os"
 	"sync"
 	"testing"
@@ -193,4 +195,15 @@ func TestCommandLine(t *testing.T) {
 	_, err = Load(t.Context(), CommandLine{Profile: "missing"})
 	require.ErrorContains(t, err, "there is no profile missing")
 	require.ErrorContains(t, err, "aws sso login")
+}
+
+// TestSTSIsNotReached: a network without internet, in words that help.
+func TestSTSIsNotReached(t *testing.T) {
+	sent := func(address string) error {
+		return fmt.Errorf("operation error STS: %w", &url.Error{Op: "Post", URL: address, Err: errors.New("dial tcp: i/o timeout")})
+	}
+	require.EqualError(t, explain(sent("https://sts.eu-west-1.amazonaws.com/"), grafanaWays),
+		"STS was not reached at https://sts.eu-west-1.amazonaws.com/: dial tcp: i/o timeout; check the network and its proxy; "+
+			"a VPC without internet needs an endpoint for STS too, com.amazonaws.<region>.sts")
+	require.ErrorContains(t, explain(sent("http://169.254.170.23/v1/credentials"), grafanaWays), "get AWS credentials: operation error")
 }

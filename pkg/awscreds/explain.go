@@ -3,6 +3,7 @@ package awscreds
 import (
 	"errors"
 	"io/fs"
+	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go"
@@ -33,17 +34,28 @@ var stsRemedies = map[string]string{
 	"Throttling":                  "STS refuses for now: try again",
 }
 
+const reachSTS = "check the network and its proxy; a VPC without internet needs an endpoint for STS too, com.amazonaws.<region>.sts"
+
+// isSTS tells STS from instance metadata and containers' endpoints.
+func isSTS(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && stsHost.MatchString(u.Hostname())
+}
+
 // explain makes an *Error of what the SDK said; ways is what helps when
 // something is not configured.
 func explain(err error, ways string) *Error {
 	var already *Error
 	var api smithy.APIError
 	var profile config.SharedConfigProfileNotExistError
+	var sent *url.Error
 	switch {
 	case errors.As(err, &already):
 		return already
 	case errors.As(err, &api):
 		return &Error{Reason: ReasonFailed, Message: "STS refused: " + api.ErrorCode() + ": " + api.ErrorMessage(), Remedy: stsRemedies[api.ErrorCode()], Err: err, told: true}
+	case errors.As(err, &sent) && isSTS(sent.URL):
+		return &Error{Reason: ReasonFailed, Message: "STS was not reached at " + sent.URL + ": " + sent.Err.Error(), Remedy: reachSTS, Err: err, told: true}
 	case errors.As(err, &profile):
 		return &Error{Reason: ReasonInvalid, Message: "there is no profile " + profile.Profile + " in the shared files of this process", Remedy: ways, Err: err, told: true}
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):

@@ -72,6 +72,9 @@ func (d *DataSource) examination() doctor.Options {
 	if d.pool != nil {
 		o.Transport = d.pool
 	}
+	if d.credentials != nil && d.credentials.Config().Region == "" {
+		o.Credentials = nil // nobody can be asked who we are
+	}
 	return o
 }
 

@@ -62,3 +62,9 @@ it('gives the library booleans and numbers, and leaves what was stored alone', (
     somethingElse: 'kept',
   });
 });
+
+it('leaves the version of a Prometheus to one that is not AMP', () => {
+  const old = { prometheusType: 'Cortex', prometheusVersion: '1.0.0' } as AmpOptions;
+  expect(typedOptions(old)).toMatchObject({ prometheusType: undefined, prometheusVersion: undefined });
+  expect(typedOptions({ ...old, sigV4Auth: false })).toMatchObject(old);
+});

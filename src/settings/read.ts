@@ -66,6 +66,10 @@ export function typedOptions(jsonData: AmpOptions): AmpOptions {
       out[key] = readText(out[key]);
     }
   }
+  if (isSigned(jsonData)) {
+    // AMP is of no version: what is stored of another server's would only keep the library from using the labels API.
+    out.prometheusType = out.prometheusVersion = undefined;
+  }
   // AMP has no search API and no exemplars.
   return { ...out, enableSearchApi: false, exemplarTraceIdDestinations: undefined };
 }

@@ -43,7 +43,6 @@ export function Network({ options, onOptionsChange }: EditorProps) {
       >
         <Input
           id="ampkit-endpoint"
-          width={80}
           spellCheck={false}
           placeholder="vpce-….aps-workspaces.us-east-1.vpce.amazonaws.com"
           value={readText(jsonData.sigV4Endpoint) || readText(jsonData.endpoint)}

@@ -1,5 +1,6 @@
-import { Combobox, type ComboboxOption, Field, MultiCombobox, Stack } from '@grafana/ui';
-import React, { useCallback, useRef, useState } from 'react';
+import { css } from '@emotion/css';
+import { Combobox, type ComboboxOption, Field, MultiCombobox, Stack, useStyles2 } from '@grafana/ui';
+import React, { useCallback, useMemo, useRef, useState } from 'react';
 
 import { type Endpoint } from '../../endpoint/parse';
 import { regionsOfPartition } from '../../endpoint/partitions';
@@ -11,14 +12,18 @@ import { WorkspacesFound } from './WorkspacesFound';
 
 /** The workspaces that the configured identity may list: alias, id and status, in the region and in others to look in. */
 export function WorkspacePicker({ endpoint, ...props }: EditorProps & { endpoint?: Endpoint }) {
+  const styles = useStyles2(getStyles);
   const { options, onOptionsChange } = props;
   const [others, setOthers] = useState<string[]>([]);
   const home = awsSetting(options.jsonData, 'defaultRegion') || endpoint?.region || '';
   const { listing, error, load } = useWorkspaces(props, home ? [home, ...others] : []);
 
   const listed = useRef<Found[]>([]);
+  // The box tells a choice at every rendering until the form has taken it over, which Grafana's takes its time for.
+  const picked = useRef('');
   const search = useCallback(
     async (typed: string) => {
+      picked.current = '';
       if (typed === '' || listed.current.length === 0) {
         listed.current = await load();
       }
@@ -30,7 +35,8 @@ export function WorkspacePicker({ endpoint, ...props }: EditorProps & { endpoint
 
   const pick = ({ value }: ComboboxOption) => {
     const workspace = listed.current.find(({ url }) => url === value);
-    if (workspace) {
+    if (workspace && workspace.url !== picked.current) {
+      picked.current = workspace.url;
       onOptionsChange(choose(options, workspace));
       setOthers([...others, home].filter((region) => region && region !== workspace.region));
     }
@@ -38,25 +44,29 @@ export function WorkspacePicker({ endpoint, ...props }: EditorProps & { endpoint
 
   const chosen =
     listing && found(listing).find(({ id, region }) => id === endpoint?.workspace && region === endpoint.region);
+  const label = chosen?.alias || endpoint?.workspace;
+  // The box takes another object for another choice, even when it says the same.
+  const value = useMemo(() => (label ? { value: options.url, label } : null), [options.url, label]);
   return (
     <>
       <Stack direction="row" gap={2} wrap="wrap">
         <Field
+          className={styles.workspace}
           label="Workspace"
           htmlFor="ampkit-workspace"
           description="Lists what your credentials may see. Opening the list saves the settings."
         >
           <Combobox
             id="ampkit-workspace"
-            width={60}
             placeholder="Choose a workspace, or enter its URL below"
             options={search}
-            value={chosen ? toOption(chosen, false) : shown(options.url, endpoint)}
+            value={value}
             noOptionsMessage="No workspaces to choose from"
             onChange={pick}
           />
         </Field>
         <Field
+          className={styles.others}
           label="Also look in"
           htmlFor="ampkit-regions"
           description="Further regions to list workspaces of."
@@ -64,7 +74,6 @@ export function WorkspacePicker({ endpoint, ...props }: EditorProps & { endpoint
         >
           <MultiCombobox
             id="ampkit-regions"
-            width={40}
             placeholder={home ? `Only ${home}` : 'Choose a region first'}
             options={regionsOfPartition(home)
               .filter((region) => region !== home)
@@ -79,7 +88,7 @@ export function WorkspacePicker({ endpoint, ...props }: EditorProps & { endpoint
   );
 }
 
-/** What is chosen before anything was listed. */
-function shown(url: string, endpoint?: Endpoint): ComboboxOption | null {
-  return endpoint?.workspace ? { value: url, label: endpoint.workspace } : null;
-}
+const getStyles = () => ({
+  workspace: css({ width: 480, maxWidth: '100%' }),
+  others: css({ width: 320, maxWidth: '100%' }),
+});

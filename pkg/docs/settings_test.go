@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -39,7 +40,7 @@ func TestSettingsInYAML(t *testing.T) {
 			for d := yaml.NewDecoder(strings.NewReader(b.Text)); ; {
 				var file struct{ Datasources []provisioned }
 				err := d.Decode(&file)
-				if err == io.EOF {
+				if errors.Is(err, io.EOF) {
 					break
 				}
 				require.NoError(t, err, p.At(b.Line))

@@ -250,7 +250,7 @@ func refusedBy(t *testing.T, c proxy.Config, ask, body string) string {
 	req.Host = host
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
-	defer resp.Body.Close() //nolint:errcheck // read to its end
+	defer resp.Body.Close()
 	require.GreaterOrEqual(t, resp.StatusCode, 400)
 	var said struct{ Message string }
 	require.NoError(t, json.NewDecoder(resp.Body).Decode(&said))

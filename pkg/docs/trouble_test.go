@@ -63,7 +63,11 @@ Search this page for a piece of the message. Ids, ARNs, regions and times in it 
 word for word: the page is made by causing each error, and a test compares.
 
 Before you search: **Save & test** in the data source, and ` + "`ampkit doctor`" + ` on the command line, examine everything from
-credentials to permissions in one go, and name what to do. What they check, in their order:
+credentials to permissions in one go, and name what to do.
+
+![Save & test, with a permission that is missing and what to do about it](img/save-and-test.png)
+
+What they check, in their order:
 
 `)
 	for _, c := range checks() {

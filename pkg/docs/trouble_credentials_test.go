@@ -139,6 +139,15 @@ func stsTroubles(t *testing.T) section {
 		})
 		s.troubles = append(s.troubles, trouble{text, stsSays[said].help})
 	}
+	// A port that there can't be fails before anything is looked up or sent.
+	t.Setenv("AWS_ENDPOINT_URL_STS", "https://sts.eu-central-1.amazonaws.com:99999")
+	text := noCredentials(t, nil, func(s *settings.Settings) {
+		s.AuthType, s.AccessKey, s.SecretKey, s.AssumeRoleARN = settings.AuthKeys, "AKIAIOSFODNN7EXAMPLE", "secret", roleARN
+	})
+	s.troubles = append(s.troubles, trouble{
+		strings.NewReplacer(":99999", "", "address 99999: invalid port", "i/o timeout").Replace(text),
+		"`ampkit vpc-endpoint apply` makes the endpoint for STS, too. The address in the message is where it was asked.",
+	})
 	require.NoError(t, os.Unsetenv("AWS_ENDPOINT_URL_STS"))
 	return s
 }

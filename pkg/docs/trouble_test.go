@@ -138,6 +138,7 @@ var unseen = map[string]string{
 	"method not allowed":                 "of the probes of ampkit proxy",
 	"no credentials\n":                   "of the probes of ampkit proxy",
 	"not found\n":                        "of the probes of ampkit proxy",
+	"the service switched protocols":     "no AMP does",
 	"read of a closed request body":      "a fault of ours",
 	"does not take the credentials any":  "of the proxy, for the second until others are fetched",
 	"is not asked for":                   "the plugin and the commands ask for nothing else",

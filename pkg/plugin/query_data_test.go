@@ -291,7 +291,7 @@ func TestBrokenSettings(t *testing.T) {
 		text string
 	}{
 		"no region":     {pluginhost.DataSource{URL: "http://127.0.0.1:1" + stubWorkspace}, "region"},
-		"no URL":        {pluginhost.DataSource{}, "no URL"},
+		"no URL":        {pluginhost.DataSource{}, "no workspace is chosen"},
 		"contradiction": {pluginhost.DataSource{URL: "https://aps-workspaces.eu-west-1.amazonaws.com" + stubWorkspace, JSONData: map[string]any{"sigV4Region": "us-east-1"}}, "us-east-1"},
 		"auth type":     {pluginhost.DataSource{URL: "https://aps-workspaces.eu-west-1.amazonaws.com" + stubWorkspace, JSONData: map[string]any{"sigV4AuthType": "ec2_iam_role"}}, "allowed_auth_providers"},
 		"jsonData":      {pluginhost.DataSource{URL: "https://aps-workspaces.eu-west-1.amazonaws.com" + stubWorkspace, JSONData: []int{1}}, "jsonData"},

@@ -203,7 +203,10 @@ func ours(args []string) string {
 	if slices.Equal(args, []string{"…"}) {
 		return ""
 	}
-	cmd, rest, err := newRootCmd(streams{}).Find(args)
+	root := newRootCmd(streams{})
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd(args...)
+	cmd, rest, err := root.Find(args)
 	if err != nil {
 		return err.Error()
 	}

@@ -52,6 +52,10 @@ func NewGrafana(address, token string, options *tls.Config) (*Grafana, error) {
 	}}, nil
 }
 
+// ErrNoAnswer is for a Grafana that can't be reached: nothing else will be
+// answered either.
+var ErrNoAnswer = errors.New("no answer from Grafana")
+
 // URL is where this Grafana is.
 func (g *Grafana) URL() string { return g.base.String() }
 
@@ -113,7 +117,7 @@ func (g *Grafana) do(ctx context.Context, method, path string, body []byte) ([]b
 	}
 	resp, err := g.client.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("no answer from Grafana: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // read only
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))

@@ -14,18 +14,27 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ampkit/ampkit/pkg/migrate"
+	"github.com/ampkit/ampkit/pkg/migrate/grafanatest"
 )
 
-func (g *fakeGrafana) text(t *testing.T) string {
+// serve is reached under a path, as behind a proxy.
+func serve(t *testing.T, fake *grafanatest.Grafana) *migrate.Grafana {
 	t.Helper()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	// What a save counts is no content.
-	text, err := json.Marshal([]any{g.sources, g.dashboards, g.v2, g.elements["e149"]})
+	server := httptest.NewServer(http.StripPrefix("/grafana", fake))
+	t.Cleanup(server.Close)
+	client, err := migrate.NewGrafana(server.URL+"/grafana/", grafanatest.Token, nil)
+	require.NoError(t, err)
+	return client
+}
+
+// textOf is all that it holds but what a save counts.
+func textOf(t *testing.T, g *grafanatest.Grafana) string {
+	t.Helper()
+	text, err := json.Marshal([]any{g.Sources, g.Dashboards, g.V2, g.Elements["e149"]})
 	require.NoError(t, err)
 	var v any
 	require.NoError(t, json.Unmarshal(text, &v))
-	text, err = json.Marshal(without(v, "version", "metadata", "uid"))
+	text, err = json.Marshal(without(v, "version", "metadata"))
 	require.NoError(t, err)
 	return string(text)
 }
@@ -69,17 +78,10 @@ func names(p *migrate.Plan) []string {
 	return out
 }
 
-func (g *fakeGrafana) withUIDs() *fakeGrafana {
-	for uid, d := range g.dashboards {
-		d["uid"] = uid
-	}
-	return g
-}
-
 func TestAGrafanaIsMovedAndPutBack(t *testing.T) {
-	fake := newFakeGrafana(t).withUIDs()
-	g := fake.serve(t)
-	before := fake.text(t)
+	fake := grafanatest.New()
+	g := serve(t, fake)
+	before := textOf(t, fake)
 	p := plan(t, g)
 	require.Equal(t, []string{"data source Old", "data source Shop", "library panel Element 149", "dashboard Dashboard 0", "dashboard Dashboard 1", "dashboard v2 Second"}, names(p))
 	var told strings.Builder
@@ -96,7 +98,7 @@ func TestAGrafanaIsMovedAndPutBack(t *testing.T) {
 	} {
 		require.Contains(t, told.String(), want)
 	}
-	require.Zero(t, fake.changes, "a plan changes nothing")
+	require.Zero(t, fake.Changes, "a plan changes nothing")
 
 	path := filepath.Join(t.TempDir(), "backup.json")
 	require.NoError(t, g.Backup(p, time.Unix(0, 0)).Write(path))
@@ -104,18 +106,18 @@ func TestAGrafanaIsMovedAndPutBack(t *testing.T) {
 	for _, item := range p.Items {
 		require.NoError(t, g.Apply(t.Context(), item))
 	}
-	require.Equal(t, "hush", fake.secrets["shop"]["sigV4SecretKey"], "secrets stay")
-	require.Equal(t, migrate.TypeAmpkit, fake.sources["shop"]["type"])
-	require.Equal(t, true, fake.sources["shop"]["isDefault"])
-	require.Contains(t, fmt.Sprint(fake.v2["v2"]), "group:"+migrate.TypeAmpkit)
+	require.Equal(t, "hush", fake.Secrets["shop"]["sigV4SecretKey"], "secrets stay")
+	require.Equal(t, migrate.TypeAmpkit, fake.Sources["shop"]["type"])
+	require.Equal(t, true, fake.Sources["shop"]["isDefault"])
+	require.Contains(t, fmt.Sprint(fake.V2["v2"]), "group:"+migrate.TypeAmpkit)
 	require.Empty(t, names(plan(t, g)), "a second run changes nothing")
 
 	b, err := migrate.ReadBackup(path)
 	require.NoError(t, err)
 	require.NotContains(t, fmt.Sprintf("%s", b.Items), "hush")
 	restoreAll(t, g, b, len(p.Items))
-	require.Equal(t, before, fake.text(t))
-	require.Equal(t, "hush", fake.secrets["shop"]["sigV4SecretKey"])
+	require.Equal(t, before, textOf(t, fake))
+	require.Equal(t, "hush", fake.Secrets["shop"]["sigV4SecretKey"])
 	restoreAll(t, g, b, 0)
 }
 
@@ -138,19 +140,19 @@ func restoreAll(t *testing.T, g migrate.Store, b migrate.Backup, want int) {
 // Whichever request is cut, before or after Grafana has done it, the next run
 // ends where an uncut one ends.
 func TestEveryCutConverges(t *testing.T) {
-	whole := newFakeGrafana(t).withUIDs()
-	g := whole.serve(t)
+	whole := grafanatest.New()
+	g := serve(t, whole)
 	for _, item := range plan(t, g).Items {
 		require.NoError(t, g.Apply(t.Context(), item))
 	}
-	want := whole.text(t)
-	require.Equal(t, 6, whole.changes)
-	for cut := 1; cut <= whole.changes; cut++ {
+	want := textOf(t, whole)
+	require.Equal(t, 6, whole.Changes)
+	for cut := 1; cut <= whole.Changes; cut++ {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("change %d, after %t", cut, after), func(t *testing.T) {
-				fake := newFakeGrafana(t).withUIDs()
-				fake.cut, fake.after = cut, after
-				g := fake.serve(t)
+				fake := grafanatest.New()
+				fake.Cut, fake.After = cut, after
+				g := serve(t, fake)
 				broken := false
 				for _, item := range plan(t, g).Items {
 					if err := g.Apply(t.Context(), item); err != nil {
@@ -163,7 +165,7 @@ func TestEveryCutConverges(t *testing.T) {
 				for _, item := range plan(t, g).Items {
 					require.NoError(t, g.Apply(t.Context(), item))
 				}
-				require.Equal(t, want, fake.text(t))
+				require.Equal(t, want, textOf(t, fake))
 				require.Empty(t, names(plan(t, g)))
 			})
 		}
@@ -171,14 +173,14 @@ func TestEveryCutConverges(t *testing.T) {
 }
 
 func TestSomeoneElsesChangeIsKept(t *testing.T) {
-	fake := newFakeGrafana(t).withUIDs()
-	g := fake.serve(t)
+	fake := grafanatest.New()
+	g := serve(t, fake)
 	p := plan(t, g)
-	fake.sources["shop"]["version"], fake.sources["shop"]["name"] = 2, "Renamed"
-	fake.dashboards["d0"]["version"], fake.dashboards["d0"]["title"] = 4, "Renamed"
-	metadata, _ := fake.v2["v2"]["metadata"].(map[string]any)
+	fake.Sources["shop"]["version"], fake.Sources["shop"]["name"] = 2, "Renamed"
+	fake.Dashboards["d0"]["version"], fake.Dashboards["d0"]["title"] = 4, "Renamed"
+	metadata, _ := fake.V2["v2"]["metadata"].(map[string]any)
 	metadata["resourceVersion"] = "10"
-	fake.elements["e149"]["version"] = 3
+	fake.Elements["e149"]["version"] = 3
 	failed := 0
 	for _, item := range p.Items {
 		if err := g.Apply(t.Context(), item); err != nil {
@@ -187,11 +189,11 @@ func TestSomeoneElsesChangeIsKept(t *testing.T) {
 		}
 	}
 	require.Equal(t, 4, failed)
-	require.Equal(t, "Renamed", fake.sources["shop"]["name"])
+	require.Equal(t, "Renamed", fake.Sources["shop"]["name"])
 
 	// Put back is only what nobody touched since.
 	b := g.Backup(p, time.Unix(0, 0))
-	fake.dashboards["d1"]["version"], fake.dashboards["d1"]["title"] = 7, "Edited"
+	fake.Dashboards["d1"]["version"], fake.Dashboards["d1"]["title"] = 7, "Edited"
 	for _, item := range b.Items {
 		if item.Name != "Dashboard 1" {
 			continue
@@ -201,16 +203,16 @@ func TestSomeoneElsesChangeIsKept(t *testing.T) {
 		done, err := g.Restore(t.Context(), item, false, true)
 		require.NoError(t, err)
 		require.True(t, done)
-		require.Equal(t, "Dashboard 1", fake.dashboards["d1"]["title"])
+		require.Equal(t, "Dashboard 1", fake.Dashboards["d1"]["title"])
 	}
 }
 
 func TestOnlySomeAreAskedFor(t *testing.T) {
-	fake := newFakeGrafana(t).withUIDs()
+	fake := grafanatest.New()
 	k, err := migrate.NewKnown(nil)
 	require.NoError(t, err)
 	seen := 0
-	p, err := fake.serve(t).Plan(t.Context(), k, migrate.Scope{Sources: []string{"old"}}, func(done, all int) {
+	p, err := serve(t, fake).Plan(t.Context(), k, migrate.Scope{Sources: []string{"old"}}, func(done, all int) {
 		seen = done
 		require.Equal(t, 7, all)
 	})
@@ -220,9 +222,9 @@ func TestOnlySomeAreAskedFor(t *testing.T) {
 }
 
 func TestWhatGrafanaRefuses(t *testing.T) {
-	fake := newFakeGrafana(t)
-	fake.noPlugin = true
-	_, err := fake.serve(t).CheckPlugin(t.Context())
+	fake := grafanatest.New()
+	fake.NoPlugin = true
+	_, err := serve(t, fake).CheckPlugin(t.Context())
 	require.ErrorIs(t, err, migrate.ErrNoPlugin)
 
 	server := httptest.NewServer(fake)
@@ -234,26 +236,26 @@ func TestWhatGrafanaRefuses(t *testing.T) {
 
 	redirects := httptest.NewServer(http.RedirectHandler("/grafana/login", http.StatusFound))
 	t.Cleanup(redirects.Close)
-	g, err = migrate.NewGrafana(redirects.URL, token, nil)
+	g, err = migrate.NewGrafana(redirects.URL, grafanatest.Token, nil)
 	require.NoError(t, err)
 	_, err = tryPlan(t, g)
 	require.ErrorContains(t, err, `Grafana redirects to "/grafana/login": give that address`)
 
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }))
 	t.Cleanup(other.Close)
-	g, err = migrate.NewGrafana(other.URL, token, nil)
+	g, err = migrate.NewGrafana(other.URL, grafanatest.Token, nil)
 	require.NoError(t, err)
 	_, err = tryPlan(t, g)
 	require.ErrorContains(t, err, "is this the URL of a Grafana?")
 
 	for _, address := range []string{"", "grafana.example.com", "ftp://grafana", "https://admin:admin@grafana"} {
-		_, err := migrate.NewGrafana(address, token, nil)
+		_, err := migrate.NewGrafana(address, grafanatest.Token, nil)
 		require.ErrorContains(t, err, "is not the URL of a Grafana", address)
 	}
 }
 
 func TestAPlanCanBeStopped(t *testing.T) {
-	g := newFakeGrafana(t).serve(t)
+	g := serve(t, grafanatest.New())
 	ctx, cancel := context.WithCancel(t.Context())
 	k, err := migrate.NewKnown(nil)
 	require.NoError(t, err)

@@ -156,6 +156,9 @@ func carryOut(ctx context.Context, s streams, store migrate.Store, items []migra
 		if ctx.Err() != nil {
 			return fmt.Errorf("stopped: what is done stays, and running again does the rest: %w", ctx.Err())
 		}
+		if errors.Is(err, migrate.ErrNoAnswer) {
+			return fmt.Errorf("%s %s: %w: running again does the rest", item.Kind, item.Name, err)
+		}
 		if err != nil {
 			failed++
 			s.note("failed: %s %s: %v", item.Kind, item.Name, err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -74,6 +75,8 @@ func runMigrateRestore(ctx context.Context, s streams, o *migrateRestoreOptions)
 			return fmt.Errorf("stopped: running again does the rest: %w", ctx.Err())
 		}
 		switch {
+		case errors.Is(err, migrate.ErrNoAnswer):
+			return fmt.Errorf("%s %s: %w: running again does the rest", item.Kind, item.Name, err)
 		case err != nil:
 			failed++
 			s.note("failed: %s %s: %v", item.Kind, item.Name, err)

@@ -30,11 +30,12 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": cmdExits,
-			"cloud": cmdCloud,
-			"lines": cmdLines,
-			"await": cmdAwait,
-			"token": cmdToken,
+			"exits":   cmdExits,
+			"cloud":   cmdCloud,
+			"lines":   cmdLines,
+			"await":   cmdAwait,
+			"grafana": cmdGrafana,
+			"token":   cmdToken,
 		},
 	})
 }

@@ -1,4 +1,6 @@
-package migrate_test
+// Package grafanatest is a Grafana for tests: as much of its HTTP API as a
+// migration needs, as Grafana 12.4 was seen to answer it.
+package grafanatest
 
 import (
 	"encoding/json"
@@ -11,50 +13,43 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"testing"
-
-	"github.com/stretchr/testify/require"
-
-	"github.com/ampkit/ampkit/pkg/migrate"
 )
 
-const token = "glsa_test"
+// Token is the only one that is known.
+const Token = "glsa_test"
 
-// fakeGrafana is what Grafana 12.4 was seen to do: versions that must match,
-// secrets that are kept when a data source is saved without them and never shown,
-// provisioned things that can't be saved, dashboards of schema v2 that the old
-// API translates. It knows no DELETE.
-type fakeGrafana struct {
+// pluginSettings is asked for to see whether the plugin is there.
+const pluginSettings = "/api/plugins/grafana-ampkitprometheus-datasource/"
+
+// Objects are things by uid.
+type Objects map[string]map[string]any
+
+// Grafana does what matters here: versions must match, secrets are kept when a
+// data source is saved without them and never shown, provisioned things can't be
+// saved, and the old API translates dashboards of schema v2. It knows no DELETE.
+// Its fields may be changed between requests.
+type Grafana struct {
 	mu         sync.Mutex
-	sources    map[string]map[string]any
-	secrets    map[string]map[string]any
-	dashboards map[string]map[string]any
-	v2         map[string]map[string]any
-	elements   map[string]map[string]any
-	rules      []any
-	noPlugin   bool
-	changes    int
-
-	cut   int  // the change, from 1, at which the connection breaks; 0 for none
-	after bool // … after it was made
-}
-
-func object(t *testing.T, text string) map[string]any {
-	t.Helper()
-	var v map[string]any
-	require.NoError(t, json.Unmarshal([]byte(text), &v), text)
-	return v
+	Sources    Objects
+	Secrets    Objects
+	Dashboards Objects
+	V2         Objects
+	Elements   Objects
+	Rules      []any
+	NoPlugin   bool
+	// Changes counts the requests that are no GET.
+	Changes int
+	// Cut is the change, from 1, at which the connection breaks; 0 for none.
+	Cut int
+	// After is true if the change is made before it breaks.
+	After bool
 }
 
 const workspaceURL = "https://aps-workspaces.eu-central-1.amazonaws.com/workspaces/ws-5a1cbb6e-7d1f-4c6e-9a44-0d0b1f3a7c21"
 
-// newFakeGrafana holds some of everything.
-func newFakeGrafana(t *testing.T) *fakeGrafana {
-	t.Helper()
-	g := &fakeGrafana{
-		sources: map[string]map[string]any{}, secrets: map[string]map[string]any{}, dashboards: map[string]map[string]any{},
-		v2: map[string]map[string]any{}, elements: map[string]map[string]any{}, rules: []any{},
-	}
+// New holds some of everything.
+func New() *Grafana {
+	g := &Grafana{Sources: Objects{}, Secrets: Objects{}, Dashboards: Objects{}, V2: Objects{}, Elements: Objects{}}
 	for uid, text := range map[string]string{
 		"shop":    `{"name":"Shop","type":"prometheus","isDefault":true,"jsonData":{"sigV4Auth":true,"sigV4AuthType":"keys","manageAlerts":false,"x":1.50}}`,
 		"old":     `{"name":"Old","type":"grafana-amazonprometheus-datasource","jsonData":{"sigV4Auth":true,"manageAlerts":false}}`,
@@ -63,42 +58,44 @@ func newFakeGrafana(t *testing.T) *fakeGrafana {
 		"targets": `{"name":"Targets","type":"prometheus","jsonData":{"sigV4Auth":true,"manageAlerts":false}}`,
 		"logs":    `{"name":"Logs","type":"loki","jsonData":{}}`,
 	} {
-		d := object(t, text)
+		d := object(text)
 		d["uid"], d["version"], d["url"], d["access"] = uid, 1, workspaceURL, "proxy"
-		g.sources[uid] = d
+		g.Sources[uid] = d
 	}
-	g.secrets["shop"] = map[string]any{"sigV4AccessKey": "AKIA", "sigV4SecretKey": "hush"}
+	g.Secrets["shop"] = map[string]any{"sigV4AccessKey": "AKIA", "sigV4SecretKey": "hush"}
 	panel := `{"datasource":{"type":"prometheus","uid":"%s"},"fieldConfig":{"min":0.10},"targets":[{"datasource":{"type":"prometheus","uid":"%s"},"expr":"up"}]}`
 	for i, uid := range []string{"shop", "shop", "shop", "plain", "file", "targets"} {
-		g.dashboards[fmt.Sprintf("d%d", i)] = object(t, fmt.Sprintf(`{"title":"Dashboard %d","version":3,"panels":[`+panel+`]}`, i, uid, uid))
+		g.Dashboards[fmt.Sprintf("d%d", i)] = object(fmt.Sprintf(`{"title":"Dashboard %d","version":3,"panels":[`+panel+`]}`, i, uid, uid))
 	}
-	g.dashboards["d2"]["provisioned"] = true
-	g.v2["v2"] = object(t, `{"apiVersion":"dashboard.grafana.app/v2beta1","kind":"Dashboard","metadata":{"name":"v2","resourceVersion":"9","generation":4},
+	g.Dashboards["d2"]["provisioned"] = true
+	g.V2["v2"] = object(`{"apiVersion":"dashboard.grafana.app/v2beta1","kind":"Dashboard","metadata":{"name":"v2","resourceVersion":"9","generation":4},
 		"spec":{"title":"Second","elements":{"p":{"kind":"Panel","spec":{"data":{"kind":"QueryGroup","spec":{"queries":[{"kind":"PanelQuery","spec":
 		{"query":{"kind":"DataQuery","group":"prometheus","datasource":{"name":"shop"},"spec":{"expr":"up"}}}}]}}}}}}}`)
 	for i := range 150 {
 		uid := fmt.Sprintf("e%03d", i)
-		g.elements[uid] = object(t, fmt.Sprintf(`{"uid":"%s","name":"Element %d","kind":1,"version":2,"folderUid":"f","model":{"datasource":{"type":"loki","uid":"logs"}}}`, uid, i))
+		g.Elements[uid] = object(fmt.Sprintf(`{"uid":"%s","name":"Element %d","kind":1,"version":2,"folderUid":"f","model":{"datasource":{"type":"loki","uid":"logs"}}}`, uid, i))
 	}
-	g.elements["e149"]["model"] = object(t, fmt.Sprintf(panel, "shop", "shop"))
-	g.rules = []any{object(t, `{"title":"Totals","record":{"metric":"m","target_datasource_uid":"targets"}}`)}
+	g.Elements["e149"]["model"] = object(fmt.Sprintf(panel, "shop", "shop"))
+	g.Rules = []any{object(`{"title":"Totals","record":{"metric":"m","target_datasource_uid":"targets"}}`)}
+	for uid, d := range g.Dashboards {
+		d["uid"] = uid
+	}
 	return g
 }
 
-// serve is reached under a path, as behind a proxy.
-func (g *fakeGrafana) serve(t *testing.T) *migrate.Grafana {
-	t.Helper()
-	server := httptest.NewServer(http.StripPrefix("/grafana", g))
-	t.Cleanup(server.Close)
-	client, err := migrate.NewGrafana(server.URL+"/grafana/", token, nil)
-	require.NoError(t, err)
-	return client
+func object(text string) map[string]any {
+	var v map[string]any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		panic(err) // written here
+	}
+	return v
 }
 
-func (g *fakeGrafana) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers one request at a time.
+func (g *Grafana) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if r.Header.Get("Authorization") != "Bearer "+token {
+	if r.Header.Get("Authorization") != "Bearer "+Token {
 		refuse(w, http.StatusUnauthorized, "Invalid API key")
 		return
 	}
@@ -106,12 +103,12 @@ func (g *fakeGrafana) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
 		g.read(answer, r)
 	} else {
-		g.changes++
-		if g.changes == g.cut && !g.after {
+		g.Changes++
+		if g.Changes == g.Cut && !g.After {
 			panic(http.ErrAbortHandler)
 		}
 		g.write(answer, r)
-		if g.changes == g.cut {
+		if g.Changes == g.Cut {
 			panic(http.ErrAbortHandler)
 		}
 	}
@@ -126,11 +123,11 @@ func refuse(w http.ResponseWriter, status int, message string) {
 
 func reply(w http.ResponseWriter, v any) { _ = json.NewEncoder(w).Encode(v) }
 
-func (g *fakeGrafana) read(w http.ResponseWriter, r *http.Request) {
+func (g *Grafana) read(w http.ResponseWriter, r *http.Request) {
 	path, uid := split(r.URL.EscapedPath())
 	switch path {
-	case "/api/plugins/" + migrate.TypeAmpkit + "/":
-		if g.noPlugin {
+	case pluginSettings:
+		if g.NoPlugin {
 			refuse(w, http.StatusNotFound, "Plugin not found, no installed plugin with that id")
 			return
 		}
@@ -138,7 +135,7 @@ func (g *fakeGrafana) read(w http.ResponseWriter, r *http.Request) {
 	case "/api/":
 		switch uid {
 		case "datasources":
-			reply(w, sorted(g.sources))
+			reply(w, sorted(g.Sources))
 		case "search":
 			g.search(w, r.URL.Query())
 		case "library-elements":
@@ -147,38 +144,38 @@ func (g *fakeGrafana) read(w http.ResponseWriter, r *http.Request) {
 	case "/api/frontend/":
 		reply(w, map[string]any{"namespace": "default"})
 	case "/api/v1/provisioning/":
-		reply(w, g.rules)
+		reply(w, g.Rules)
 	case "/api/datasources/uid/":
-		g.show(w, g.sources, uid, func(d map[string]any) any {
+		g.show(w, g.Sources, uid, func(d map[string]any) any {
 			fields := map[string]any{}
-			for key := range g.secrets[uid] {
+			for key := range g.Secrets[uid] {
 				fields[key] = true
 			}
 			d["secureJsonFields"] = fields
 			return d
 		})
 	case "/api/dashboards/uid/":
-		if v2, ok := g.v2[uid]; ok { // translated, which must not be taken back
+		if v2, ok := g.V2[uid]; ok { // translated, which must not be taken back
 			reply(w, map[string]any{"dashboard": map[string]any{"title": "translated", "panels": []any{v2["spec"]}}, "meta": map[string]any{}})
 			return
 		}
-		g.show(w, g.dashboards, uid, func(d map[string]any) any {
+		g.show(w, g.Dashboards, uid, func(d map[string]any) any {
 			delete(d, "provisioned")
-			return map[string]any{"dashboard": d, "meta": map[string]any{"folderUid": "f", "provisioned": g.dashboards[uid]["provisioned"] == true, "provisionedExternalId": "d.json"}}
+			return map[string]any{"dashboard": d, "meta": map[string]any{"folderUid": "f", "provisioned": g.Dashboards[uid]["provisioned"] == true, "provisionedExternalId": "d.json"}}
 		})
 	case "/api/library-elements/":
-		g.show(w, g.elements, uid, func(d map[string]any) any { return map[string]any{"result": d} })
+		g.show(w, g.Elements, uid, func(d map[string]any) any { return map[string]any{"result": d} })
 	case "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/":
 		stored := "v0alpha1"
-		if _, ok := g.v2[uid]; ok {
+		if _, ok := g.V2[uid]; ok {
 			stored = "v2beta1"
 		}
 		reply(w, map[string]any{"status": map[string]any{"conversion": map[string]any{"storedVersion": stored}}})
 	case "/apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/":
-		g.show(w, g.v2, uid, func(d map[string]any) any { return d })
+		g.show(w, g.V2, uid, func(d map[string]any) any { return d })
 	default:
 		if source, found := strings.CutPrefix(path, "/api/datasources/uid/"); found && uid == "health" {
-			g.show(w, g.sources, strings.Trim(source, "/"), func(map[string]any) any { return map[string]any{"status": "OK", "message": "answers"} })
+			g.show(w, g.Sources, strings.Trim(source, "/"), func(map[string]any) any { return map[string]any{"status": "OK", "message": "answers"} })
 			return
 		}
 		refuse(w, http.StatusNotFound, "no such route "+r.URL.Path)
@@ -191,7 +188,7 @@ func split(path string) (folder, last string) {
 	return path[:at], last
 }
 
-func sorted(m map[string]map[string]any) []any {
+func sorted(m Objects) []any {
 	out := []any{}
 	for _, key := range keys(m) {
 		out = append(out, m[key])
@@ -199,7 +196,7 @@ func sorted(m map[string]map[string]any) []any {
 	return out
 }
 
-func keys(m map[string]map[string]any) []string {
+func keys(m Objects) []string {
 	var out []string
 	for key := range m {
 		out = append(out, key)
@@ -208,7 +205,7 @@ func keys(m map[string]map[string]any) []string {
 	return out
 }
 
-func (g *fakeGrafana) show(w http.ResponseWriter, of map[string]map[string]any, uid string, as func(map[string]any) any) {
+func (g *Grafana) show(w http.ResponseWriter, of Objects, uid string, as func(map[string]any) any) {
 	d, ok := of[uid]
 	if !ok {
 		refuse(w, http.StatusNotFound, "not found")
@@ -227,22 +224,22 @@ func page(q url.Values, size string) (from, to int) {
 	return n * (p - 1), n * p
 }
 
-func (g *fakeGrafana) search(w http.ResponseWriter, q url.Values) {
+func (g *Grafana) search(w http.ResponseWriter, q url.Values) {
 	found := []any{}
-	for _, uid := range append(keys(g.dashboards), keys(g.v2)...) {
+	for _, uid := range append(keys(g.Dashboards), keys(g.V2)...) {
 		found = append(found, map[string]any{"uid": uid, "type": "dash-db"})
 	}
 	from, to := page(q, "limit")
 	reply(w, found[min(from, len(found)):min(to, len(found))])
 }
 
-func (g *fakeGrafana) list(w http.ResponseWriter, q url.Values) {
-	all := sorted(g.elements)
+func (g *Grafana) list(w http.ResponseWriter, q url.Values) {
+	all := sorted(g.Elements)
 	from, to := page(q, "perPage")
 	reply(w, map[string]any{"result": map[string]any{"totalCount": len(all), "elements": all[min(from, len(all)):min(to, len(all))]}})
 }
 
-func (g *fakeGrafana) write(w http.ResponseWriter, r *http.Request) {
+func (g *Grafana) write(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	var sent map[string]any
 	if json.Unmarshal(body, &sent) != nil {
@@ -255,40 +252,40 @@ func (g *fakeGrafana) write(w http.ResponseWriter, r *http.Request) {
 		g.writeSource(w, uid, sent)
 	case "POST /api/dashboards/":
 		d, _ := sent["dashboard"].(map[string]any)
-		g.save(w, g.dashboards, fmt.Sprint(d["uid"]), d, http.StatusPreconditionFailed)
+		g.save(w, g.Dashboards, fmt.Sprint(d["uid"]), d, http.StatusPreconditionFailed)
 	case "PUT /apis/dashboard.grafana.app/v2beta1/namespaces/default/dashboards/":
-		old := g.v2[uid]
-		if fmt.Sprint(object2(sent["metadata"])["resourceVersion"]) != fmt.Sprint(object2(old["metadata"])["resourceVersion"]) {
+		old := g.V2[uid]
+		if fmt.Sprint(objectOf(sent["metadata"])["resourceVersion"]) != fmt.Sprint(objectOf(old["metadata"])["resourceVersion"]) {
 			refuse(w, http.StatusConflict, "the object has been modified")
 			return
 		}
-		generation, _ := object2(old["metadata"])["generation"].(float64)
+		generation, _ := objectOf(old["metadata"])["generation"].(float64)
 		sent["metadata"] = map[string]any{"name": uid, "resourceVersion": fmt.Sprint(generation + 100), "generation": generation + 1}
-		g.v2[uid] = sent
+		g.V2[uid] = sent
 		reply(w, sent)
 	case "PATCH /api/library-elements/":
-		g.save(w, g.elements, uid, sent, http.StatusPreconditionFailed)
+		g.save(w, g.Elements, uid, sent, http.StatusPreconditionFailed)
 	default:
 		refuse(w, http.StatusMethodNotAllowed, r.Method+" is not for this tool")
 	}
 }
 
-func object2(v any) map[string]any { m, _ := v.(map[string]any); return m }
+func objectOf(v any) map[string]any { m, _ := v.(map[string]any); return m }
 
-func (g *fakeGrafana) writeSource(w http.ResponseWriter, uid string, sent map[string]any) {
-	if g.sources[uid]["readOnly"] == true {
+func (g *Grafana) writeSource(w http.ResponseWriter, uid string, sent map[string]any) {
+	if g.Sources[uid]["readOnly"] == true {
 		refuse(w, http.StatusForbidden, "Cannot update read-only data source")
 		return
 	}
-	if secrets := object2(sent["secureJsonData"]); len(secrets) > 0 {
-		g.secrets[uid] = secrets
+	if secrets := objectOf(sent["secureJsonData"]); len(secrets) > 0 {
+		g.Secrets[uid] = secrets
 	}
 	delete(sent, "secureJsonFields")
-	g.save(w, g.sources, uid, sent, http.StatusConflict)
+	g.save(w, g.Sources, uid, sent, http.StatusConflict)
 }
 
 // save replaces what is there if the version is the one that was read.
-func (g *fakeGrafana) save(w http.ResponseWriter, in map[string]map[string]any, uid string, sent map[string]any, conflict int) {
+func (g *Grafana) save(w http.ResponseWriter, in Objects, uid string, sent map[string]any, conflict int) {
 	old, ok := in[uid]
 	if !ok {
 		refuse(w, http.StatusNotFound, "not found")

@@ -191,8 +191,14 @@ func TestSomeoneElsesChangeIsKept(t *testing.T) {
 	require.Equal(t, 4, failed)
 	require.Equal(t, "Renamed", fake.Sources["shop"]["name"])
 
-	// Put back is only what nobody touched since.
+	// Put back is only what nobody touched, before the migration's change or since.
 	b := g.Backup(p, time.Unix(0, 0))
+	for _, item := range b.Items {
+		if item.Name == "Shop" || item.Name == "Dashboard 0" {
+			_, err := g.Restore(t.Context(), item, false, false)
+			require.ErrorIs(t, err, migrate.ErrChangedSince, item.Name)
+		}
+	}
 	fake.Dashboards["d1"]["version"], fake.Dashboards["d1"]["title"] = 7, "Edited"
 	for _, item := range b.Items {
 		if item.Name != "Dashboard 1" {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
-	"strconv"
 )
 
 const message = "ampkit migrate"
@@ -74,7 +73,7 @@ func (g *Grafana) Restore(ctx context.Context, item Item, try, force bool) (bool
 	switch {
 	case equal(now, item.Before):
 		return false, nil
-	case !force && !equal(now, item.After) && versionOf(now) != versionOf(item.Before)+1:
+	case !force && !equal(now, item.After):
 		return false, ErrChangedSince
 	case try:
 		return true, nil
@@ -107,8 +106,8 @@ func combine(item Item, now []byte) (json.RawMessage, error) {
 	return marshal(before)
 }
 
-// changing are the members that a save changes by itself.
-var changing = []string{"id", "version", "folderUid", "readOnly", "accessControl", "metadata", "status", "access", "apiVersion"}
+// changing are the members that a save or a type changes by itself.
+var changing = []string{"typeLogoUrl", "typeName", "id", "version", "folderUid", "readOnly", "accessControl", "metadata", "status", "access", "apiVersion"}
 
 // equal compares what two answers say.
 func equal(a, b []byte) bool {
@@ -124,19 +123,6 @@ func equal(a, b []byte) bool {
 		}
 	}
 	return reflect.DeepEqual(values[0], values[1])
-}
-
-// versionOf is what counts the saves of an item.
-func versionOf(raw []byte) int {
-	var v struct {
-		Version  json.Number
-		Metadata struct{ Generation int }
-	}
-	_ = json.Unmarshal(raw, &v) // 0 then
-	if n, err := strconv.Atoi(v.Version.String()); err == nil {
-		return n
-	}
-	return v.Metadata.Generation
 }
 
 // Health asks the plugin to check a data source; the text is what it says.

@@ -152,6 +152,7 @@ func (g *Grafana) read(w http.ResponseWriter, r *http.Request) {
 				fields[key] = true
 			}
 			d["secureJsonFields"] = fields
+			d["typeLogoUrl"] = fmt.Sprintf("public/plugins/%v/img/logo.svg", d["type"])
 			return d
 		})
 	case "/api/dashboards/uid/":
@@ -281,6 +282,7 @@ func (g *Grafana) writeSource(w http.ResponseWriter, uid string, sent map[string
 		g.Secrets[uid] = secrets
 	}
 	delete(sent, "secureJsonFields")
+	delete(sent, "typeLogoUrl")
 	g.save(w, g.Sources, uid, sent, http.StatusConflict)
 }
 

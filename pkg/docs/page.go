@@ -1,4 +1,4 @@
-// Package docs reads the guide (README, CONTRIBUTING, CHANGELOG and docs/) for the tests that keep it true: links that
+// Package docs reads the guide (the README files, CONTRIBUTING, CHANGELOG and docs/) for the tests that keep it true: links that
 // lead somewhere, commands that exist, transcripts that run, settings that are understood.
 package docs
 
@@ -52,9 +52,9 @@ type Block struct {
 // At names a line for an error message, as editors understand it.
 func (p *Page) At(line int) string { return fmt.Sprintf("%s:%d", p.Path, line) }
 
-// Load reads the pages of the repository at root, docs/cli included.
+// Load reads the pages of the repository at root, docs/cli and the README files of folders included.
 func Load(root string) ([]*Page, error) {
-	names := []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}
+	names := []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "src/README.md", "e2e/README.md", "provisioning/examples/README.md"}
 	err := filepath.WalkDir(filepath.Join(root, "docs"), func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".md" {
 			return err

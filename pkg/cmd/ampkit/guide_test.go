@@ -189,6 +189,7 @@ func (c *checker) command(words []string) string {
 	case program == "go" && len(words) > 2 && (words[1] == "test" || words[1] == "run"):
 		return directories(words[2:])
 	case program == "npm" && len(words) > 2 && words[1] == "run":
+		words = slices.DeleteFunc(words, func(w string) bool { return strings.HasPrefix(w, "-") })
 		if !slices.Contains(c.scripts, words[2]) {
 			return "no such script"
 		}

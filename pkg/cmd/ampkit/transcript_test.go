@@ -248,6 +248,7 @@ var (
 		{regexp.MustCompile(`\d[\d,]*\.\d+(e[+-]?\d+)?|\d+e[+-]\d+|\d+%`), "NUMBER"},
 		{regexp.MustCompile(`gpx_ampkit_[a-z0-9_]+`), "gpx_ampkit"},
 		{regexp.MustCompile(`process \d+`), "process"},
+		{regexp.MustCompile(`(✓ clock +)(right|\S+ (behind|ahead of) AWS's)`), "$1"}, // within what is allowed
 		{regexp.MustCompile(`[█▏▎▍▌▋▊▉]+`), ""},
 		{regexp.MustCompile(`\s+`), " "},
 	}

@@ -138,9 +138,37 @@ describe.each(Object.entries(written))('written by %s', (_, stored) => {
   });
 });
 
+const status = (name: string) => screen.getByRole('status', { name });
+
+it("shows what Amazon's plugin stored", () => {
+  open(written["Amazon's plugin"]);
+  expand('Advanced settings');
+  expect(screen.getByText('Access & secret key')).toBeInTheDocument();
+  expect(document.getElementById('accessKeyId')).toHaveAttribute('placeholder', 'Configured');
+  expect(field('Region')).toHaveValue('us-east-1');
+  expect(status('What the URL means')).toHaveTextContent(id);
+  expect(field('Manage alerts via Alerting UI')).toBeChecked();
+  expect(field('Series limit')).toHaveValue('40000');
+});
+
+it('shows what core Prometheus stored', () => {
+  open(written['core Prometheus with SigV4']);
+  expand('Advanced settings');
+  expect(field('Assume Role ARN')).toHaveValue('arn:aws:iam::111122223333:role/amp-reader');
+  expect(field('External ID')).toHaveValue('grafana');
+  expect(field('Region')).toHaveValue('us-east-1');
+  expect(field('Sign requests (SigV4)')).toBeChecked();
+  // Open from the start, since it is used.
+  expect(screen.getByLabelText('Add self-signed certificate')).toBeChecked();
+  expect(screen.getByLabelText('Name of header 1')).toHaveValue('X-Team');
+});
+
 it('shows what was stored as strings', () => {
   open(written['by hand, with strings']);
   expand('Advanced settings');
+  expect(field('Region')).toHaveValue('us-east-1');
+  expect(field('Sign requests (SigV4)')).toBeChecked();
+  expect(field('Scrape interval')).toHaveValue('60s');
   expect(field('Incremental querying')).toBeChecked();
   expect(field('Disable recording rules')).not.toBeChecked();
   expect(field('Query error threshold')).toHaveValue('1000000');
@@ -177,6 +205,25 @@ describe('the workspace', () => {
 });
 
 describe('the AWS connection', () => {
+  it('leaves the region to the workspace, where it is shown once and without raw markup', () => {
+    const { container } = open();
+    expand('Advanced settings');
+    expand('Private network and TLS');
+    expect(document.getElementById('defaultRegion')).not.toBeVisible();
+    expect(field('Assume Role ARN')).toBeVisible();
+    expect(field('Region')).toBeVisible();
+    expect(container.textContent).not.toMatch(/&(amp|quot|lt);/);
+    expect(groups.flatMap((g) => g.settings).filter(({ help }) => help.includes('`'))).toEqual([]);
+  });
+
+  it('says at the field what is wrong with the region', () => {
+    open({ jsonData: { sigV4Region: 'us-esat-1' } });
+    expect(screen.getByRole('alert')).toHaveTextContent(
+      '"us-esat-1" is not an AWS region; the nearest one is "us-east-1".'
+    );
+    expect(field('Region')).toBeInvalid();
+  });
+
   it('says at once what is wrong with a role', () => {
     open();
     type('Assume Role ARN', 'reader');
@@ -191,6 +238,12 @@ describe('the AWS connection', () => {
     expect(saved.current.jsonData).toEqual({ sigV4AuthType: 'keys' });
     expect(saved.current.secureJsonData).toEqual({ sigV4AccessKey: 'AKIA', sigV4SessionToken: 'token' });
   });
+});
+
+it('says at the field what is wrong with the address to connect to', () => {
+  open({ url, jsonData: { endpoint: 'vpce-1-2.aps-workspaces.eu-west-1.vpce.amazonaws.com' } });
+  expect(field('Address to connect to')).toBeInvalid();
+  expect(screen.getByRole('alert')).toHaveTextContent(/in region "us-east-1" but .* in "eu-west-1"/);
 });
 
 describe('the advanced settings', () => {

@@ -2,14 +2,11 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,7 +60,7 @@ func (s *stage) mint() {
 	require.NoError(s.t, s.MintToken(s.token, oidc.TokenRequest{Namespace: "monitoring", ServiceAccount: "prometheus", TTL: time.Hour, At: time.Now()}))
 }
 
-// process is ampkit proxy as users run it.
+// process is ampkit as users run it.
 type process struct {
 	*exec.Cmd
 	t   *testing.T
@@ -90,27 +87,37 @@ func (l *lines) String() string {
 
 func (s *stage) proxy(args ...string) *process {
 	s.t.Helper()
+	return spawn(s.t, s.env, append([]string{"proxy", "--workspace", s.url + "/workspaces/" + s.workspace, "--log-format", "json", "--log-level", "debug"}, args...)...)
+}
+
+// spawn runs ampkit until the test ends and reads its first line.
+func spawn(t *testing.T, env []string, args ...string) *process {
+	t.Helper()
 	path, err := exec.LookPath("ampkit") // testscript puts this test's binary there
-	require.NoError(s.t, err)
-	p := &process{t: s.t, log: &lines{}}
-	p.Cmd = exec.CommandContext(s.t.Context(), path, append([]string{"proxy", "--workspace", s.url + "/workspaces/" + s.workspace, "--log-format", "json", "--log-level", "debug"}, args...)...)
-	p.Env, p.Stderr = s.env, p.log
+	require.NoError(t, err)
+	p := &process{t: t, log: &lines{}, Cmd: exec.CommandContext(t.Context(), path, args...)}
+	p.Env, p.Stderr = env, p.log
 	out, err := p.StdoutPipe()
-	require.NoError(s.t, err)
-	require.NoError(s.t, p.Start())
-	s.t.Cleanup(func() {
-		if p.ProcessState == nil {
-			_ = p.Process.Kill()
-			_ = p.Wait()
-		}
-		if s.t.Failed() {
-			s.t.Log(p.log)
+	require.NoError(t, err)
+	require.NoError(t, p.Start())
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Log(p.log)
 		}
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(s.t, err, p.log)
+	require.NoError(t, err, p.log)
 	p.url = strings.TrimSpace(line)
 	return p
+}
+
+// kill leaves the process no time for anything.
+func (p *process) kill() {
+	if p.ProcessState == nil {
+		_ = p.Process.Kill()
+		_ = p.Wait()
+	}
 }
 
 // end sends SIGTERM, as Kubernetes does.
@@ -186,74 +193,6 @@ func TestCurlThroughProxy(t *testing.T) {
 	require.Regexp(t, `"14"\].* 200$`, run("--data-urlencode", "query=vector(7) * 2", p.url+"/api/v1/query"))
 	require.Regexp(t, `"14"\].* 200$`, run("-G", "--data-urlencode", "query=vector(7) * 2", "--compressed", p.url+"/api/v1/query"))
 	require.Regexp(t, `write.* 403$`, run("--data-binary", "x", p.url+"/api/v1/remote_write"))
-	require.NoError(t, p.end())
-}
-
-// A Prometheus that nobody here wrote scrapes itself and writes unsigned
-// through the proxy, which holds a web identity. Killing the proxy and
-// starting it again loses nothing.
-func TestPrometheusThroughProxy(t *testing.T) {
-	binary := os.Getenv("AMPKIT_PROMETHEUS")
-	if binary == "" {
-		binary = "prometheus"
-	}
-	binary, err := exec.LookPath(binary)
-	if err != nil {
-		t.Skip("needs prometheus: set AMPKIT_PROMETHEUS or put it on PATH")
-	}
-	s := newStage(t)
-	p := s.proxy("--listen", "127.0.0.1:0")
-	dir, listen := t.TempDir(), freeAddress(t)
-	config := filepath.Join(dir, "prometheus.yml")
-	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `
-global: {scrape_interval: 1s, external_labels: {writer: debian}}
-scrape_configs:
-- job_name: self
-  static_configs: [{targets: [%q]}]
-remote_write:
-- url: %s/api/v1/remote_write
-  send_native_histograms: true
-  queue_config: {batch_send_deadline: 1s, min_backoff: 100ms, max_backoff: 500ms}
-`, listen, p.url), 0o600))
-	ctx, stop := context.WithCancel(t.Context())
-	cmd := exec.CommandContext(ctx, binary, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+listen)
-	log := &lines{}
-	cmd.Stdout, cmd.Stderr, cmd.Env = log, log, []string{"HOME=" + dir}
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	require.NoError(t, cmd.Start())
-	defer func() {
-		stop()
-		_ = cmd.Wait() // interrupted: its code says so
-		if t.Failed() {
-			t.Log(log)
-		}
-	}()
-	count := func() int {
-		status, body := p.get("/api/v1/query?" + url.Values{"query": {`count_over_time(up{job="self",writer="debian"}[10m])`}}.Encode())
-		var a struct {
-			Data struct {
-				Result []struct{ Value [2]any }
-			}
-		}
-		if status != http.StatusOK || json.Unmarshal([]byte(body), &a) != nil || len(a.Data.Result) == 0 {
-			return 0
-		}
-		n := 0
-		_, _ = fmt.Sscan(fmt.Sprint(a.Data.Result[0].Value[1]), &n)
-		return n
-	}
-	eventually(t, "samples through the proxy", func() bool { return count() >= 2 })
-
-	require.NoError(t, p.Process.Kill())
-	_ = p.Wait()
-	began := time.Now()
-	<-time.After(3 * time.Second)
-	p = s.proxy("--listen", strings.TrimPrefix(p.url, "http://"))
-	eventually(t, "what was queued meanwhile", func() bool {
-		// A sample a second, whatever happened between: none is missing.
-		return count() >= int(time.Since(began).Seconds())
-	})
 	require.NoError(t, p.end())
 }
 

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/common/model"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ampkit/ampkit/pkg/recommender"
+)
+
+// A Prometheus that nobody here wrote scrapes the sample application, which is
+// under load, and writes unsigned through the proxy, which holds a web identity.
+// First the proxy is killed and started again, then the service, then both; in
+// the end the workspace holds each sample that Prometheus has, and what the
+// application counted.
+func TestNothingIsLost(t *testing.T) {
+	prometheus := prometheusBinary(t)
+	app := loaded(t)
+	dir, cloudAt := t.TempDir(), freeAddress(t)
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AWS_EC2_METADATA_DISABLED=true"}
+	cloud := func() *process {
+		return spawn(t, env, "emulator", "--listen", cloudAt, "--data-dir", dir, "--quiet", "--service-account", "monitoring/prometheus=admin")
+	}
+	service := cloud()
+	eventually(t, "the greeting", func() bool { return strings.Contains(service.log.String(), "AWS_WEB_IDENTITY_TOKEN_FILE=") })
+	pod := append(slices.Clone(env), "AWS_REGION=us-east-1", "AWS_ENDPOINT_URL_STS=http://"+cloudAt)
+	for _, name := range []string{"AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"} {
+		pod = append(pod, name+"="+exported(t, service.log.String(), name))
+	}
+	workspace, proxyAt := service.url, freeAddress(t)
+	proxy := func() *process {
+		return spawn(t, pod, "proxy", "--workspace", workspace, "--region", "us-east-1", "--listen", proxyAt, "--log-format", "json")
+	}
+	signer := proxy()
+	local := startPrometheus(t, prometheus, strings.TrimPrefix(app.url, "http://"), signer.url)
+	arrives := func() {
+		from := samples(t, signer.url, "up", time.Now())
+		eventually(t, "samples in the workspace", func() bool { return samples(t, signer.url, "up", time.Now()) > from+1 })
+	}
+	scraped := func() { // while something is down
+		from := samples(t, local, "up", time.Now())
+		eventually(t, "samples in Prometheus alone", func() bool { return samples(t, local, "up", time.Now()) > from+1 })
+	}
+
+	arrives()
+	signer.kill()
+	scraped()
+	signer = proxy()
+	arrives()
+	service.kill()
+	scraped()
+	service = cloud()
+	arrives()
+	signer.kill()
+	service.kill()
+	scraped()
+	service, signer = cloud(), proxy()
+	arrives()
+
+	counted := app.stop()
+	const counter = `sum(http_requests_total{exported_job="recommender"}) by (path)`
+	eventually(t, "what the application counted", func() bool { return reflect.DeepEqual(counted, byPath(t, signer.url, counter)) })
+	at := time.Now()
+	for _, raw := range []string{`up[1h]`, `http_requests_total[1h]`, `http_request_duration_seconds_bucket[1h]`} {
+		want := ask(t, local, raw, at)
+		require.NotEmpty(t, want)
+		eventually(t, raw+" as Prometheus has it", func() bool { return slices.Equal(want, ask(t, signer.url, raw, at)) })
+	}
+	require.NoError(t, signer.end())
+	require.NoError(t, service.end())
+}
+
+func prometheusBinary(t *testing.T) string {
+	t.Helper()
+	binary := os.Getenv("AMPKIT_PROMETHEUS")
+	if binary == "" {
+		binary = "prometheus"
+	}
+	binary, err := exec.LookPath(binary)
+	if err != nil {
+		t.Skip("needs prometheus: set AMPKIT_PROMETHEUS or put it on PATH")
+	}
+	return binary
+}
+
+// application is the sample application and who calls it all the time.
+type application struct {
+	url  string
+	stop func() map[string]float64 // ends the calls and says how many there were, by path
+}
+
+func loaded(t *testing.T) application {
+	t.Helper()
+	server := httptest.NewServer(recommender.New(recommender.Config{Work: func(string) time.Duration { return 0 }}))
+	t.Cleanup(server.Close)
+	var ended atomic.Bool
+	var calls sync.WaitGroup
+	counted := map[string]float64{}
+	calls.Go(func() {
+		for !ended.Load() {
+			for i, path := range recommender.Paths() {
+				for range i + 1 {
+					resp, err := server.Client().Get(server.URL + path)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					_ = resp.Body.Close()
+					counted[path]++
+				}
+			}
+			<-time.After(20 * time.Millisecond)
+		}
+	})
+	stop := func() map[string]float64 {
+		ended.Store(true)
+		calls.Wait()
+		return counted
+	}
+	t.Cleanup(func() { stop() })
+	return application{server.URL, stop}
+}
+
+// startPrometheus runs a server until the test ends, and returns its URL.
+func startPrometheus(t *testing.T, binary, target, proxy string) string {
+	t.Helper()
+	dir, listen := t.TempDir(), freeAddress(t)
+	config := filepath.Join(dir, "prometheus.yml")
+	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `
+global: {scrape_interval: 1s}
+scrape_configs:
+- job_name: pods
+  static_configs: [{targets: [%q]}]
+remote_write:
+- url: %s/api/v1/remote_write
+  queue_config: {batch_send_deadline: 1s, min_backoff: 100ms, max_backoff: 500ms}
+`, target, proxy), 0o600))
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	cmd := exec.CommandContext(ctx, binary, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+listen)
+	log := &lines{}
+	cmd.Stdout, cmd.Stderr, cmd.Env = log, log, []string{"HOME=" + dir}
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 10 * time.Second
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		stop()
+		_ = cmd.Wait() // interrupted: its code says so
+		if t.Failed() {
+			t.Log(log)
+		}
+	})
+	at := "http://" + listen
+	eventually(t, "Prometheus is ready", func() bool { _, ok := query(t, at, "vector(1)", time.Now()); return ok })
+	return at
+}
+
+// query is false while there is no answer.
+func query(t *testing.T, at, expr string, when time.Time) (json.RawMessage, bool) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+"/api/v1/query?"+url.Values{"query": {expr}, "time": {when.UTC().Format(time.RFC3339Nano)}}.Encode(), http.NoBody)
+	require.NoError(t, err)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, false
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	var in struct {
+		Data struct{ Result json.RawMessage }
+	}
+	if err != nil || resp.StatusCode != http.StatusOK || json.Unmarshal(text, &in) != nil {
+		return nil, false
+	}
+	return in.Data.Result, true
+}
+
+// ask answers with a line for each series, all its samples in it.
+func ask(t *testing.T, at, expr string, when time.Time) (series []string) {
+	t.Helper()
+	raw, ok := query(t, at, expr, when)
+	if !ok {
+		return nil
+	}
+	var m model.Matrix
+	require.NoError(t, json.Unmarshal(raw, &m))
+	for _, s := range m {
+		series = append(series, s.String())
+	}
+	slices.Sort(series)
+	return series
+}
+
+// samples is how many a series has, 0 while there is no answer.
+func samples(t *testing.T, at, name string, when time.Time) int {
+	t.Helper()
+	raw, ok := query(t, at, name+"[1h]", when)
+	var m model.Matrix
+	if !ok || json.Unmarshal(raw, &m) != nil || len(m) == 0 {
+		return 0
+	}
+	return len(m[0].Values)
+}
+
+func byPath(t *testing.T, at, expr string) map[string]float64 {
+	t.Helper()
+	raw, ok := query(t, at, expr, time.Now())
+	var v model.Vector
+	if !ok || json.Unmarshal(raw, &v) != nil {
+		return nil
+	}
+	out := map[string]float64{}
+	for _, s := range v {
+		out[string(s.Metric["path"])] = float64(s.Value)
+	}
+	return out
+}

@@ -1,20 +1,8 @@
-import { type Locator, type Page } from '@playwright/test';
-import { statSync } from 'node:fs';
-import path from 'node:path';
-
 import { expect, openQuery, test } from '../fixtures';
-
-/** A page with more than a few of these is slow to load, and a repository to clone. */
-const maxBytes = 150_000;
+import { picture } from './picture';
 
 /** What Grafana's own frame would leave of a screen, as high as a picture needs. */
 const size = (height: number) => ({ width: 1000, height });
-
-async function picture(of: Page | Locator, name: string) {
-  const file = path.join(__dirname, '../../docs/img', `${name}.png`);
-  await of.screenshot({ path: file, animations: 'disabled' });
-  expect(statSync(file).size, file).toBeLessThan(maxBytes);
-}
 
 test('settings', async ({ page, state }) => {
   await page.setViewportSize(size(1150));

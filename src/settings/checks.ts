@@ -123,8 +123,9 @@ export function checkAddress(options: Options): Problem | undefined {
   if (!address) {
     return undefined;
   }
-  const [, scheme, host] = /^(?:(https?):\/\/)?([^\s/@]+)(?:\/\S*)?$/i.exec(address) ?? [];
-  if (!host || host.includes('://')) {
+  const [, scheme, host] =
+    /^(?:(https?):\/\/)?((?:\[[0-9a-f:.]+\]|[^\s/@:[\]]+)(?::\d+)?)(?:\/\S*)?$/i.exec(address) ?? [];
+  if (!host) {
     return error(
       'the endpoint to connect to is not a host or its URL; paste vpce-<id>.aps-workspaces.<region>.vpce.amazonaws.com'
     );

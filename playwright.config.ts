@@ -11,11 +11,13 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   workers: 1,
   timeout: 120_000,
+  reportSlowTests: null,
   expect: { timeout: 30_000 },
   reporter: [['list']],
   use: {
     // Where the server below says that it listens.
     baseURL: process.env.AMPKIT_E2E,
+    actionTimeout: 30_000,
     viewport: { width: 1280, height: 1000 },
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
@@ -32,7 +34,8 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
+  // AMPKIT_E2E=http://127.0.0.1:3111 npm run e2e walks on a server that is there already.
+  webServer: process.env.AMPKIT_E2E ? undefined : {
     command: 'node e2e/serve.mjs',
     wait: { stdout: /(?<ampkit_e2e>http:\/\/\S+)\// },
     gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },

@@ -1,16 +1,29 @@
+import path from 'node:path';
+
 import CopyWebpackPlugin from 'copy-webpack-plugin';
-import type { Configuration } from 'webpack';
+import webpack, { type Configuration } from 'webpack';
 import { merge } from 'webpack-merge';
 
 import grafanaConfig, { type Env } from './.config/webpack/webpack.config.ts';
+
+// Where the shared editor draws lists; they get theirs from a module that lets empty ones say why.
+const drawsLists =
+  /[\\/]@grafana[\\/]prometheus[\\/].*[\\/](MetricCombobox|MetricsModal|LabelFilterItem|LabelParamEditor|VariableQueryEditor)\.mjs$/;
 
 const config = async (env: Env): Promise<Configuration> =>
   merge(await grafanaConfig(env), {
     // Files are written even when they come out the same: the tasks tell by their age whether to build.
     output: { compareBeforeEmit: false },
-    // Go programs hand out the same dashboards, and can take in only what is below their package.
     plugins: [
+      // Go programs hand out the same dashboards, and can take in only what is below their package.
       new CopyWebpackPlugin({ patterns: [{ from: '../pkg/dashboards/*.json', to: 'dashboards/[name][ext]' }] }),
+      new webpack.NormalModuleReplacementPlugin(/^@grafana\/ui$/, (resource) => {
+        if (drawsLists.test(resource.contextInfo.issuer)) {
+          resource.request = path.resolve(__dirname, 'src/components/Lookups/lists.tsx');
+          // By this name webpack decides what Grafana provides at runtime.
+          resource.dependencies.forEach((dependency) => Object.assign(dependency, { request: resource.request }));
+        }
+      }),
     ],
   });
 

@@ -11,15 +11,24 @@ interface Known {
 // Errors inside @grafana packages, each with its component.
 const known: Known[] = JSON.parse(readFileSync(resolve(__dirname, 'known-console-errors.json'), 'utf8'));
 
-/** Collects what the page should not do: console errors, uncaught ones, failed requests, requests to other hosts. */
-export function watch(page: Page, baseURL: string): () => string[] {
+/**
+ * Collects what the page should not do: console errors, uncaught ones, failed requests, requests to other hosts. What is
+ * refused is expected to fail, and only that.
+ */
+export function watch(page: Page, baseURL: string, refused?: RegExp): () => string[] {
   const problems: string[] = [];
-  const add = (text: string) => {
-    if (!known.some((k) => text.includes(k.text))) {
+  const add = (text: string, url = '') => {
+    if (!known.some((k) => text.includes(k.text)) && !refused?.test(url)) {
       problems.push(text);
     }
   };
-  page.on('console', (message) => message.type() === 'error' && add(`${message.text()} (${message.location().url})`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') {
+      const { url } = message.location();
+      // The browser's own line for an answer that is no success; other lines come from code.
+      add(`${message.text()} (${url})`, message.text().startsWith('Failed to load resource') ? url : '');
+    }
+  });
   page.on('pageerror', (error) => add(`uncaught: ${error.stack ?? error.message}`));
   page.on('request', (request) => {
     if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(baseURL)) {
@@ -28,7 +37,7 @@ export function watch(page: Page, baseURL: string): () => string[] {
   });
   page.on('response', (response) => {
     if (response.status() >= 400) {
-      add(`${response.status()} ${response.url()}`);
+      add(`${response.status()} ${response.url()}`, response.url());
     }
   });
   return () => problems;

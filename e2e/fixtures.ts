@@ -41,6 +41,8 @@ export class Server {
 }
 
 interface Fixtures {
+  /** The addresses of requests that this test wants to fail. */
+  refused: RegExp | undefined;
   server: Server;
   /** What there was at the start. */
   state: State;
@@ -50,10 +52,11 @@ interface Fixtures {
 
 /** A page that fails its test for a console error, a failed request, or one to another host. */
 export const test = base.extend<Fixtures>({
+  refused: [undefined, { option: true }],
   server: async ({ request }, use) => use(new Server(request)),
   state: [async ({ server }, use) => use(await server.reset()), { auto: true }],
-  page: async ({ page, server, baseURL }, use) => {
-    const problems = watch(page, baseURL!);
+  page: async ({ page, server, baseURL, refused }, use) => {
+    const problems = watch(page, baseURL!, refused);
     await use(page);
     expect(problems()).toEqual([]);
     expect((await server.state()).foreignHosts).toBeNull();
@@ -81,3 +84,18 @@ export async function openQuery(page: Page, query?: object, more: Record<string,
   }
   await page.goto(`/query?${asked}`);
 }
+
+/** Switches the editor, as a click on the name does. */
+export const chooseMode = (page: Page, mode: 'Builder' | 'Code') =>
+  page.getByRole('radio', { name: mode, exact: true }).check({ force: true });
+
+export const runQuery = (page: Page) => page.getByRole('button', { name: 'Run queries' }).click();
+
+/** The series that came back. */
+export const seriesOf = (page: Page) => page.getByLabel('Series').getByRole('listitem');
+
+/** Waits until a query has been answered with series. */
+export const answered = (page: Page) => expect(seriesOf(page).first()).toBeVisible();
+
+/** The query as it would be stored in a dashboard. */
+export const readQuery = async (page: Page) => JSON.parse((await page.getByTestId('query').textContent())!);

@@ -1,4 +1,5 @@
 import { CoreApp, type DataSourceApi, dateTime, hasQueryImportSupport } from '@grafana/data';
+import { type PrometheusVariableSupport } from '@grafana/prometheus';
 import {
   type BackendSrv,
   type BackendSrvRequest,
@@ -7,7 +8,7 @@ import {
   type TemplateSrv,
 } from '@grafana/runtime';
 import { type DataQuery } from '@grafana/schema';
-import { of, throwError } from 'rxjs';
+import { lastValueFrom, of, throwError } from 'rxjs';
 
 import { AmpDataSource } from './datasource';
 import { type AmpOptions, type AmpQuery, type AmpSettings } from './types';
@@ -133,19 +134,58 @@ describe('recording rules', () => {
 });
 
 describe('a failed look-up', () => {
-  it('keeps its cause until one succeeds', async () => {
+  const cause = 'grant aps:GetLabels on arn:aws:aps:…';
+  const refuse = () => {
+    answer = () => {
+      throw { status: 403, statusText: 'Forbidden', data: { message: cause } };
+    };
+  };
+
+  it('keeps its cause until one succeeds, and is told once', async () => {
     const log = jest.spyOn(console, 'error').mockImplementation();
     const ds = newDataSource();
-    answer = () => {
-      throw { status: 403, statusText: 'Forbidden', data: { message: 'grant aps:GetLabels on arn:aws:aps:…' } };
-    };
-    await ds.languageProvider.queryLabelKeys(range);
-    expect(ds.lookupError.value).toBe('grant aps:GetLabels on arn:aws:aps:…');
+    refuse();
+    expect(await ds.languageProvider.queryLabelKeys(range)).toEqual([]);
+    expect(await ds.languageProvider.queryLabelValues(range, 'job')).toEqual([]);
+    expect(ds.lookupError.value).toBe(cause);
+    expect(log).not.toHaveBeenCalled();
+    expect(requests.map((r) => r.showErrorAlert)).toEqual([false, false]);
 
     answer = () => ({ status: 'success', data: ['job'] });
-    await ds.languageProvider.queryLabelKeys(range);
+    expect(await ds.languageProvider.queryLabelKeys(range)).toEqual(['job']);
     expect(ds.lookupError.value).toBeUndefined();
     log.mockRestore();
+  });
+
+  it('of descriptions takes no list away', async () => {
+    const ds = newDataSource();
+    refuse();
+    await ds.languageProvider.queryMetricsMetadata();
+    expect(ds.lookupError.value).toBeUndefined();
+  });
+
+  it.each([
+    'label_names()',
+    'label_names(up)',
+    'label_values(job)',
+    'label_values(up, job)',
+    'metrics(up)',
+    'query_result(up)',
+    'up{job="api"}',
+  ])('is an error for a variable: %s', async (query) => {
+    const ds = newDataSource();
+    refuse();
+    await expect(ds.metricFindQuery(query, { range })).rejects.toEqual(new Error(cause));
+    const request = { targets: [{ query }], range } as unknown as Parameters<PrometheusVariableSupport['query']>[0];
+    const answered = lastValueFrom((ds.variables as PrometheusVariableSupport).query(request));
+    await expect(answered).rejects.toEqual(new Error(cause));
+  });
+
+  it('is an error for the lists of an ad-hoc filter', async () => {
+    const ds = newDataSource();
+    refuse();
+    await expect(ds.getTagKeys({ filters: [], timeRange: range })).rejects.toThrow(cause);
+    await expect(ds.getTagValues({ key: 'job', filters: [], timeRange: range })).rejects.toThrow(cause);
   });
 });
 

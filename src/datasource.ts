@@ -10,7 +10,10 @@ import { type BackendSrvRequest, type HealthCheckResult } from '@grafana/runtime
 import { type DataQuery } from '@grafana/schema';
 import { BehaviorSubject } from 'rxjs';
 
+import { AnnotationEditor } from './components/AnnotationEditor/AnnotationEditor';
+import { newVariableSupport } from './components/VariableEditor/support';
 import { tellHealth } from './health';
+import { aloud, isCancelled, isList, quietly } from './lookups';
 import { typedOptions } from './settings/read';
 import { causeOf } from './text';
 import { type AmpQuery, type AmpSettings } from './types';
@@ -29,12 +32,18 @@ export class AmpDataSource extends PrometheusDatasource {
   readonly lookupError = new BehaviorSubject<string | undefined>(undefined);
 
   private rulesAsked = false;
+  /** This data source for those who would take a failure for an empty list. */
+  private readonly aloud: PrometheusDatasource;
 
   constructor(instanceSettings: AmpSettings) {
     super({ ...instanceSettings, access: 'proxy', jsonData: typedOptions(instanceSettings.jsonData) });
     this.exemplarsAvailable = false;
     // The library's own asks for exemplars with query=test and for the rules as soon as a page loads.
     this.init = async () => {};
+    quietly(this);
+    this.aloud = aloud(this);
+    this.variables = newVariableSupport(this.aloud);
+    this.annotations = { ...this.annotations, QueryEditor: AnnotationEditor };
   }
 
   shouldRunExemplarQuery(): boolean {
@@ -68,18 +77,33 @@ export class AmpDataSource extends PrometheusDatasource {
     return { ...verdict, details: undefined };
   }
 
+  /** Remembers why a list could not be had, and leaves it to the lists to say so instead of a notice in the corner. */
   async metadataRequest(url: string, params = {}, options?: Partial<BackendSrvRequest>) {
+    const tell = isList(url) ? (cause?: string) => this.lookupError.next(cause) : () => {};
     try {
-      const response = await super.metadataRequest(url, params, options);
-      this.lookupError.next(undefined);
+      const response = await super.metadataRequest(url, params, { showErrorAlert: false, ...options });
+      tell(undefined);
       return response;
     } catch (error) {
-      const cancelled = typeof error === 'object' && error !== null && 'cancelled' in error && error.cancelled;
-      if (!cancelled) {
-        this.lookupError.next(causeOf(error));
+      if (!isCancelled(error)) {
+        tell(causeOf(error));
       }
       throw error;
     }
+  }
+
+  /** A variable whose look-up fails is an error, not a variable without values. */
+  metricFindQuery(...args: Parameters<PrometheusDatasource['metricFindQuery']>) {
+    return super.metricFindQuery.apply(this.aloud, args);
+  }
+
+  /** The same for the lists of ad-hoc filters. */
+  getTagKeys(...args: Parameters<PrometheusDatasource['getTagKeys']>) {
+    return super.getTagKeys.apply(this.aloud, args);
+  }
+
+  getTagValues(...args: Parameters<PrometheusDatasource['getTagValues']>) {
+    return super.getTagValues.apply(this.aloud, args);
   }
 
   /** Keeps the whole query when a panel comes from another data source that speaks PromQL. */

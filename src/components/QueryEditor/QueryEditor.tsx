@@ -4,7 +4,7 @@ import React from 'react';
 
 import { type AmpDataSource } from '../../datasource';
 import { type AmpOptions, type AmpQuery } from '../../types';
-import { LookupFailure } from './LookupFailure';
+import { LookupFailure } from '../Lookups/LookupFailure';
 import { QueryCost } from './QueryCost';
 import { withoutExemplars } from './withoutExemplars';
 
@@ -12,12 +12,13 @@ withoutExemplars();
 
 type Props = QueryEditorProps<AmpDataSource, AmpQuery, AmpOptions>;
 
-/** Grafana's own Prometheus editor, with the cause of an empty list and the cost of the query below it. */
+/** Grafana's own Prometheus editor, with the cause of an empty list and the cost of the query. */
 export function QueryEditor(props: Props) {
   return (
     <>
-      <PromQueryEditorByApp {...props} />
-      <LookupFailure datasource={props.datasource} />
+      <LookupFailure datasource={props.datasource}>
+        <PromQueryEditorByApp {...props} />
+      </LookupFailure>
       <QueryCost data={props.data} refId={props.query.refId} />
     </>
   );

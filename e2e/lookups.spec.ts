@@ -1,0 +1,75 @@
+import { expect, openQuery, test } from './fixtures';
+
+// Each list says why it is empty where it would be, and the editor says it below.
+test.describe('a list that fails', () => {
+  test.use({ refused: /\/resources\// });
+
+  const cause = /grant aps:GetLabels on arn:aws:aps:/;
+
+  test.beforeEach(async ({ server }) => {
+    await server.forbid('aps:GetLabels');
+  });
+
+  test('says why in the builder', async ({ page, shot }) => {
+    await openQuery(page, { editorMode: 'builder', expr: 'rate(http_requests_total{job="a"}[5m])' });
+    await page.getByTestId('data-testid metric select').click();
+    await expect(page.getByRole('listbox')).toContainText(cause);
+    await expect(page.getByRole('listbox')).toContainText(/request id [0-9a-f-]{36}/);
+    await shot('metrics');
+    await page.keyboard.press('Escape');
+    for (const part of ['key', 'value']) {
+      await page.locator(`#prometheus-dimensions-filter-item-${part}`).click();
+      await expect(page.getByLabel('Select options menu')).toContainText(cause);
+      await shot(part);
+      await page.keyboard.press('Escape');
+    }
+    await expect(page.getByText('No options found')).toBeHidden();
+    await expect(page.getByRole('alert')).toContainText(cause);
+  });
+
+  test('says why in the metrics explorer', async ({ page, shot }) => {
+    await openQuery(page, { editorMode: 'builder', expr: '' });
+    await page.getByRole('button', { name: 'Open metrics explorer' }).click();
+    await expect(page.getByRole('dialog')).toContainText(cause);
+    await shot('opened');
+  });
+
+  test('says why in code', async ({ page, shot }) => {
+    await openQuery(page);
+    await page.locator('.monaco-editor').first().click();
+    await page.keyboard.type('http');
+    await expect(page.getByRole('alert')).toContainText(cause);
+    await page.getByRole('button', { name: 'Metrics browser' }).click();
+    await shot('browser');
+  });
+
+  test('is an error for variables', async ({ page, shot }) => {
+    await page.goto('/variable');
+    await page.getByLabel('Query type').click();
+    await page.getByRole('option', { name: 'Label names' }).click();
+    await page.getByLabel('Metric regex').focus();
+    await page.getByLabel('Metric regex').blur();
+    await page.getByRole('button', { name: 'Run query' }).click();
+    await expect(page.getByTestId('problem')).toContainText(cause);
+    await shot('label-names');
+    await page.getByLabel('Query type').click();
+    await page.getByRole('option', { name: 'Label values' }).click();
+    await page.getByTestId('data-testid label values label select').click();
+    await expect(page.getByLabel('Select options menu')).toContainText(cause);
+    await shot('label-values');
+  });
+
+  test('is an error for ad-hoc filters', async ({ page }) => {
+    await openQuery(page, { expr: 'up' });
+    await page.getByLabel('Filter').click();
+    await expect(page.getByRole('listbox')).toContainText('An error occurred while loading options.');
+  });
+});
+
+test('a list comes back when its cause is gone', async ({ page, server }) => {
+  await openQuery(page, { editorMode: 'builder', expr: '' });
+  await server.forbid();
+  await page.getByTestId('data-testid metric select').click();
+  await expect(page.getByRole('option', { name: 'http_requests_total' })).toBeVisible();
+  await expect(page.getByRole('alert')).toBeHidden();
+});

@@ -1,0 +1,46 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- the shared editor still draws its labels with them */
+// What the shared editor gets for '@grafana/ui' where it draws lists (see webpack.config.ts): an empty one says why,
+// in its own place. Nobody else's lists change, for the library is bundled with this plugin.
+import {
+  Alert,
+  AsyncSelect as UiAsyncSelect,
+  Combobox as UiCombobox,
+  Modal as UiModal,
+  Select as UiSelect,
+} from '@grafana/ui';
+import React, { type ComponentProps } from 'react';
+
+import { useLookupFailure } from './LookupFailure';
+
+export * from '@grafana/ui';
+
+/** The metrics of the builder and of the variable editor. */
+export function Combobox(props: ComponentProps<typeof UiCombobox>) {
+  return <UiCombobox {...props} noOptionsMessage={useLookupFailure() ?? props.noOptionsMessage} />;
+}
+
+/** Labels and their values. */
+export function AsyncSelect(props: ComponentProps<typeof UiAsyncSelect>) {
+  return <UiAsyncSelect {...props} noOptionsMessage={useLookupFailure() ?? props.noOptionsMessage} />;
+}
+
+/** The labels of an aggregation; but also lists that are no look-ups, and those are never empty. */
+export function Select(props: ComponentProps<typeof UiSelect>) {
+  const cause = useLookupFailure();
+  return <UiSelect {...props} noOptionsMessage={(!props.options?.length && cause) || props.noOptionsMessage} />;
+}
+
+/** The metrics explorer, which covers the editor. */
+export function Modal({ children, ...props }: ComponentProps<typeof UiModal>) {
+  const cause = useLookupFailure();
+  return (
+    <UiModal {...props}>
+      {cause && (
+        <Alert severity="warning" title="Metrics can't be listed">
+          {cause}
+        </Alert>
+      )}
+      {children}
+    </UiModal>
+  );
+}

@@ -1,27 +1,47 @@
+import { type Page } from '@playwright/test';
+
 import { expect, test } from './fixtures';
 
-test('the settings say what the URL means, and are saved and tested', async ({ page, server, state, shot }) => {
-  const [workspace] = state.workspaces.filter((ws) => ws.alias === 'production');
+const url = (page: Page) => page.getByLabel(/^Workspace URL/);
+const means = (page: Page) => page.getByLabel('What the URL means');
+const saveAndTest = (page: Page) => page.getByRole('button', { name: 'Save & test' }).click();
+const checks = (page: Page) => page.getByRole('table', { name: 'Checks' });
+
+test('a new data source: a workspace is picked, saved and tested', async ({ page, server, state, shot }) => {
+  await server.store({ url: '', jsonData: {} });
   await page.goto('/');
-  await expect(page.getByRole('heading', { name: 'AWS connection' })).toBeVisible();
-  await expect(page.getByLabel('What the URL means')).toContainText(workspace.id);
-  await shot('opened');
+  await page.getByLabel(/^Region/).fill(state.region);
+  await page.getByRole('option', { name: new RegExp(state.region) }).click();
+  await page.getByLabel(/^Workspace(?! URL)/).click();
+  for (const { id, alias } of state.workspaces) {
+    await expect(page.getByRole('option', { name: alias || id })).toBeVisible();
+  }
+  await expect(page.getByRole('option', { name: 'new' })).toContainText('CREATING');
+  await shot('workspaces');
+  await page.keyboard.type('stag');
+  await page.getByRole('option', { name: 'staging' }).click();
 
-  const url = page.getByLabel(/^Workspace URL/);
-  await url.fill(workspace.arn);
-  await expect(page.getByLabel('What the URL means')).toContainText(state.account);
-  await url.blur();
-  await expect(url).toHaveValue(workspace.url);
+  const staging = state.workspaces.find(({ alias }) => alias === 'staging')!;
+  await expect(url(page)).toHaveValue(staging.url);
+  await saveAndTest(page);
+  await expect(page.getByTestId('health')).toContainText(`Workspace ${staging.id} in ${state.region} answers.`);
+  await expect(checks(page).getByText('aps:QueryMetrics is permitted')).toBeVisible();
+  await expect(checks(page).getByText('Failed')).toHaveCount(0);
+  await shot('tested');
+  expect((await server.saved()).url).toBe(staging.url);
+});
 
+test('what is set is saved, and nothing else', async ({ page, server, state, shot }) => {
+  await page.goto('/');
   await page.getByLabel(/^Assume Role ARN/).fill(state.assumedRole);
   await page.getByRole('button', { name: 'Expand section Advanced settings' }).click();
   await page.getByLabel(/^Query error threshold/).fill('5000000');
   await page.getByRole('button', { name: 'Expand section Private network and TLS' }).click();
   await shot('filled');
-  await page.getByRole('button', { name: 'Save & test' }).click();
-  await expect(page.getByTestId('health')).toContainText(`Workspace ${workspace.id} in ${state.region} answers.`);
+  await saveAndTest(page);
+  await expect(page.getByTestId('health')).toContainText('answers.');
+  await expect(checks(page)).toContainText('assumed-role/grafana-query');
   await shot('tested');
-
   expect((await server.saved()).jsonData).toEqual({
     sigV4Region: state.region,
     sigV4AssumeRoleArn: state.assumedRole,
@@ -29,6 +49,84 @@ test('the settings say what the URL means, and are saved and tested', async ({ p
     defaultEditor: 'code',
     maxSamplesProcessedErrorThreshold: 5000000,
   });
+});
+
+test('keys are kept, and not shown again', async ({ page, server, state }) => {
+  await server.store({ url: state.workspaces[0].url, jsonData: { sigV4AuthType: 'keys', sigV4Region: state.region } });
+  await page.goto('/');
+  await page.getByLabel(/^Access Key ID/).fill(state.accessKey.id);
+  await page.getByLabel(/^Secret Access Key/).fill(state.accessKey.secret);
+  await saveAndTest(page);
+  await expect(checks(page)).toContainText('user/grafana');
+  await expect(page.getByLabel(/^Secret Access Key/)).toBeDisabled();
+  const saved = await server.saved();
+  expect(saved.secureJsonFields).toEqual({ sigV4AccessKey: true, sigV4SecretKey: true });
+  expect(JSON.stringify(saved)).not.toContain(state.accessKey.secret);
+});
+
+const host = 'aps-workspaces.eu-central-1.amazonaws.com';
+const pasted: Record<string, (id: string, arn: string) => string> = {
+  'the query URL': (id) => `https://${host}/workspaces/${id}/api/v1/query`,
+  'the remote-write URL': (id) => `https://${host}/workspaces/${id}/api/v1/remote_write`,
+  'a URL without a slash at its end': (id) => `https://${host}/workspaces/${id}`,
+  'a URL without its scheme': (id) => `${host}/workspaces/${id}/`,
+  'an id': (id) => id,
+  'an ARN': (_, arn) => arn,
+  "the console's page": (id) =>
+    `https://eu-central-1.console.aws.amazon.com/prometheus/home?region=eu-central-1#/workspaces/workspace/${id}`,
+  'a VPC endpoint': (id) =>
+    `https://vpce-0a1b2c3d-e4f5.aps-workspaces.eu-central-1.vpce.amazonaws.com/workspaces/${id}`,
+  'the dual-stack host': (id) => `https://aps-workspaces.eu-central-1.api.aws/workspaces/${id}/`,
+  'the FIPS host': (id) => `https://aps-workspaces-fips.eu-central-1.amazonaws.com/workspaces/${id}/`,
+};
+
+for (const [kind, write] of Object.entries(pasted)) {
+  test(`pasted is ${kind}`, async ({ page, state, shot }) => {
+    const { id, arn } = state.workspaces.find(({ alias }) => alias === 'production')!;
+    await page.goto('/');
+    await url(page).fill(write(id, arn));
+    await expect(means(page)).toContainText(id);
+    await expect(means(page)).toContainText(state.region);
+    await url(page).blur();
+    await saveAndTest(page);
+    await expect(page.getByTestId('health')).toContainText(`Workspace ${id} in ${state.region} answers.`);
+    await shot('tested');
+  });
+}
+
+test.describe('a test that fails', () => {
+  test.use({ refused: /\/health$/ });
+
+  test('names the permission that is missing', async ({ page, server, state, shot }) => {
+    await server.forbid('aps:QueryMetrics', 'aps:GetLabels');
+    await page.goto('/');
+    await saveAndTest(page);
+    const { arn } = state.workspaces.find(({ alias }) => alias === 'production')!;
+    await expect(page.getByTestId('health')).toContainText('aps:QueryMetrics');
+    const query = checks(page).getByRole('row', { name: /^Failed Query/ });
+    await expect(query).toContainText(`rant aps:QueryMetrics on ${arn}`);
+    await expect(query).toContainText(/AWS request id [0-9a-f-]{36}/);
+    await expect(checks(page).getByRole('row', { name: /^Missing Labels/ })).toContainText('aps:GetLabels');
+    await expect(checks(page).getByRole('row', { name: /^Passed Series/ })).toBeVisible();
+    await shot('forbidden');
+  });
+
+  test('names a workspace that is not there', async ({ page, state, shot }) => {
+    await page.goto('/');
+    await url(page).fill(`https://${host}/workspaces/ws-00000000-0000-0000-0000-000000000000/`);
+    await saveAndTest(page);
+    await expect(page.getByTestId('health')).toContainText('ws-00000000-0000-0000-0000-000000000000');
+    await shot(state.region);
+  });
+});
+
+test('where listing is not permitted, it is said which action is missing', async ({ page, server, shot }) => {
+  await server.forbid('aps:ListWorkspaces');
+  await page.goto('/');
+  await page.getByLabel(/^Workspace(?! URL)/).click();
+  await expect(page.getByLabel('Workspaces found')).toContainText('aps:ListWorkspaces');
+  await expect(page.getByLabel('Workspaces found')).toContainText(/[0-9a-f-]{36}/);
+  await shot('not-listed');
 });
 
 test('the settings name what is wrong', async ({ page, server, state, shot }) => {
@@ -51,4 +149,24 @@ test('provisioned settings are out of reach of pointer and keyboard', async ({ p
   await page.getByText('AWS SDK Default').click({ force: true });
   await expect(page.getByText('Access & secret key')).toBeHidden();
   expect(await page.locator('input:not(:disabled), textarea:not(:disabled)').count()).toBe(0);
+  await page.getByRole('button', { name: 'Test', exact: true }).click();
+  await expect(page.getByTestId('health')).toContainText('answers.');
+});
+
+test.describe('somebody who is no Admin', () => {
+  test.use({ refused: /\/api\/datasources\/uid\/amp$|\/resources\/workspaces/ });
+
+  test('queries, and sees neither settings nor workspaces', async ({ page, server, request }) => {
+    await server.become('Viewer');
+    await page.goto('/query?app=explore&query={"refId":"A","range":true,"expr":"up"}');
+    await page.locator('.monaco-editor').first().click();
+    await page.keyboard.press('Shift+Enter');
+    await expect(page.getByLabel('Series').getByRole('listitem').first()).toBeVisible();
+    await page.goto('/');
+    await expect(page.getByTestId('problem')).toContainText('permissions');
+    const listing = await request.get('/api/datasources/uid/amp/resources/workspaces');
+    expect(listing.status()).toBe(403);
+    const health = await (await request.get('/api/datasources/uid/amp/health')).json();
+    expect(health.details).toBeUndefined();
+  });
 });

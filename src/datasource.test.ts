@@ -137,7 +137,7 @@ describe('a failed look-up', () => {
   const cause = 'grant aps:GetLabels on arn:aws:aps:…';
   const refuse = () => {
     answer = () => {
-      throw { status: 403, statusText: 'Forbidden', data: { message: cause } };
+      throw { status: 403, statusText: 'Forbidden', data: { message: cause, remedy: 'grant it', requestId: '0a1b' } };
     };
   };
 
@@ -147,7 +147,7 @@ describe('a failed look-up', () => {
     refuse();
     expect(await ds.languageProvider.queryLabelKeys(range)).toEqual([]);
     expect(await ds.languageProvider.queryLabelValues(range, 'job')).toEqual([]);
-    expect(ds.lookupError.value).toBe(cause);
+    expect(ds.lookupError.value).toEqual({ cause, remedy: 'Grant it (request id 0a1b).' });
     expect(log).not.toHaveBeenCalled();
     expect(requests.map((r) => r.showErrorAlert)).toEqual([false, false]);
 

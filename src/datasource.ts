@@ -13,9 +13,8 @@ import { BehaviorSubject } from 'rxjs';
 import { AnnotationEditor } from './components/AnnotationEditor/AnnotationEditor';
 import { newVariableSupport } from './components/VariableEditor/support';
 import { tellHealth } from './health';
-import { aloud, isCancelled, isList, quietly } from './lookups';
+import { aloud, type Failure, failureOf, isCancelled, isList, quietly } from './lookups';
 import { typedOptions } from './settings/read';
-import { causeOf } from './text';
 import { type AmpQuery, type AmpSettings } from './types';
 
 /** The data sources whose queries are ours already: Grafana's rule for what counts as Prometheus. */
@@ -29,7 +28,7 @@ const importAbstract = takeOff('importFromAbstractQueries');
  */
 export class AmpDataSource extends PrometheusDatasource {
   /** Why the last look-up of metrics, labels or values failed; undefined once one succeeds. */
-  readonly lookupError = new BehaviorSubject<string | undefined>(undefined);
+  readonly lookupError = new BehaviorSubject<Failure | undefined>(undefined);
 
   private rulesAsked = false;
   /** This data source for those who would take a failure for an empty list. */
@@ -79,14 +78,14 @@ export class AmpDataSource extends PrometheusDatasource {
 
   /** Remembers why a list could not be had, and leaves it to the lists to say so instead of a notice in the corner. */
   async metadataRequest(url: string, params = {}, options?: Partial<BackendSrvRequest>) {
-    const tell = isList(url) ? (cause?: string) => this.lookupError.next(cause) : () => {};
+    const tell = isList(url) ? (failure?: Failure) => this.lookupError.next(failure) : () => {};
     try {
       const response = await super.metadataRequest(url, params, { showErrorAlert: false, ...options });
       tell(undefined);
       return response;
     } catch (error) {
       if (!isCancelled(error)) {
-        tell(causeOf(error));
+        tell(failureOf(error));
       }
       throw error;
     }

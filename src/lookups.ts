@@ -1,7 +1,21 @@
 import { PrometheusDatasource } from '@grafana/prometheus';
-import { type BackendSrvRequest } from '@grafana/runtime';
+import { type BackendSrvRequest, isFetchError } from '@grafana/runtime';
 
-import { causeOf } from './text';
+import { causeOf, sentence } from './text';
+
+/** Why a list could not be had. */
+export interface Failure {
+  /** Everything that is known of it. */
+  cause: string;
+  /** What to do about it, where the back end knows. */
+  remedy?: string;
+}
+
+export function failureOf(error: unknown): Failure {
+  const data: { remedy?: string; requestId?: string } | undefined = isFetchError(error) ? error.data : undefined;
+  const request = data?.requestId ? ` (request id ${data.requestId})` : '';
+  return { cause: causeOf(error), remedy: data?.remedy && sentence(data.remedy + request) };
+}
 
 /** The part of the library's language provider by which it looks anything up; its class is not exported. */
 interface Provider {

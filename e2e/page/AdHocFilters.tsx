@@ -1,5 +1,5 @@
 import { type AdHocVariableFilter, type TimeRange } from '@grafana/data';
-import { Combobox, InlineField, InlineFieldRow } from '@grafana/ui';
+import { Alert, Combobox, InlineField, InlineFieldRow } from '@grafana/ui';
 import React, { useState } from 'react';
 
 import { type AmpDataSource } from '../../src/datasource';
@@ -16,7 +16,20 @@ interface Props {
 /** A dashboard's ad-hoc filter: its lists come from the data source, and it goes into the request of every query. */
 export function AdHocFilters({ datasource, range, queries, filters, onChange }: Props) {
   const [key, setKey] = useState('');
+  const [problem, setProblem] = useState('');
   const asked = { timeRange: range, queries, filters: [] };
+
+  const list = async (lookUp: Promise<Array<{ text: string }>>, typed: string) => {
+    try {
+      const found = await lookUp;
+      setProblem('');
+      return found.filter(({ text }) => text.includes(typed)).map(({ text }) => ({ label: text, value: text }));
+    } catch (error) {
+      setProblem(String(error));
+      return [];
+    }
+  };
+
   return (
     <InlineFieldRow>
       <InlineField label="Filter" htmlFor="filter-key">
@@ -25,7 +38,7 @@ export function AdHocFilters({ datasource, range, queries, filters, onChange }: 
           width={24}
           placeholder="Label"
           value={key}
-          options={async (typed) => options(await datasource.getTagKeys(asked), typed)}
+          options={(typed) => list(datasource.getTagKeys(asked), typed)}
           onChange={({ value }) => setKey(value)}
         />
       </InlineField>
@@ -35,14 +48,11 @@ export function AdHocFilters({ datasource, range, queries, filters, onChange }: 
           width={32}
           placeholder="Value"
           value={filters[0]?.value ?? ''}
-          options={async (typed) => options(await datasource.getTagValues({ ...asked, key }), typed)}
+          options={(typed) => list(datasource.getTagValues({ ...asked, key }), typed)}
           onChange={({ value }) => onChange([{ key, operator: '=', value }])}
         />
       </InlineField>
+      {problem && <Alert severity="error" title={problem} data-testid="filter-problem" />}
     </InlineFieldRow>
   );
-}
-
-function options(found: Array<{ text: string }>, typed: string) {
-  return found.filter(({ text }) => text.includes(typed)).map(({ text }) => ({ label: text, value: text }));
 }

@@ -44,7 +44,7 @@ type requestState struct {
 	Times  int            `json:"times"`
 }
 
-// controlState tells what there is, and what was asked since the start. The
+// controlState tells what there is, and what was asked since the last reset. The
 // secret is good for this emulator only.
 func (g *grafana) controlState(w http.ResponseWriter, _ *http.Request) {
 	c := g.cloud
@@ -64,8 +64,13 @@ func (g *grafana) controlState(w http.ResponseWriter, _ *http.Request) {
 	}
 	state.PodRole, state.AssumedRole = c.pod.ARN, c.assumed.ARN
 	state.AccessKey = map[string]string{"id": c.key.ID, "secret": c.key.Secret}
+	g.mu.Lock()
+	before := g.before
+	g.mu.Unlock()
 	for call, times := range c.Counts() {
-		state.Requests = append(state.Requests, requestState{call.Plane, call.Action, call.Path, call.Status, times})
+		if n := times - before[call]; n > 0 {
+			state.Requests = append(state.Requests, requestState{call.Plane, call.Action, call.Path, call.Status, n})
+		}
 	}
 	state.ForeignHosts = c.proxy.refusals()
 	answer(w, http.StatusOK, state)

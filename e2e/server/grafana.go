@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/ampkit/ampkit/pkg/emulator"
 	"github.com/ampkit/ampkit/pkg/pluginhost"
 )
 
@@ -28,6 +29,8 @@ type grafana struct {
 	role string
 	// mend takes back the faults that were injected.
 	mend []func()
+	// before is what AWS had been asked before the last reset.
+	before emulator.Counts
 }
 
 // awsSettings is [aws] of grafana.ini, which this plugin is passed.
@@ -68,6 +71,8 @@ func (g *grafana) reset() error {
 		mend()
 	}
 	g.mend, g.role, g.sources = nil, "Admin", map[string]*dataSource{}
+	g.before = g.cloud.Counts()
+	g.cloud.proxy.forget()
 	g.put(&dataSource{
 		UID: "amp", Name: "AMP", URL: workspaceURL(g.cloud.workspaces[0].ID), IsDefault: true,
 		JSONData: json.RawMessage(`{"sigV4Region":"` + region + `","queryStatsEnabled":true,"defaultEditor":"code"}`),

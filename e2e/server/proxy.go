@@ -96,6 +96,13 @@ func (p *proxy) refusals() []string {
 	return slices.Clone(p.refused)
 }
 
+// forget begins the list of refusals anew.
+func (p *proxy) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refused = nil
+}
+
 // serve answers on the listener until close.
 func (p *proxy) serve(listener net.Listener) error {
 	ended := make(chan error, 1)

@@ -3,12 +3,13 @@ import { BehaviorSubject } from 'rxjs';
 import React from 'react';
 
 import { type AmpDataSource } from '../../datasource';
+import { type Failure } from '../../lookups';
 import { LookupFailure, useLookupFailure } from './LookupFailure';
 
-const List = () => <p>The list says: {useLookupFailure() ?? 'nothing'}</p>;
+const List = () => <p>The list says: {useLookupFailure()?.cause ?? 'nothing'}</p>;
 
 it('shows the cause while there is one, in the list and below', () => {
-  const lookupError = new BehaviorSubject<string | undefined>('grant aps:GetLabels on arn:aws:aps:…');
+  const lookupError = new BehaviorSubject<Failure | undefined>({ cause: 'grant aps:GetLabels on arn:aws:aps:…' });
   render(
     <LookupFailure datasource={{ lookupError } as unknown as AmpDataSource}>
       <List />

@@ -5,8 +5,8 @@ for (const theme of ['dark', 'light']) {
   test(`the settings keep nobody out, ${theme}`, async ({ page, server, state }) => {
     await page.goto(`/?theme=${theme}`);
     await expect(page.getByRole('heading', { name: 'AWS connection' })).toBeVisible();
-    for (const section of await page.getByRole('button', { name: /^Expand section/ }).all()) {
-      await section.click();
+    for (const section of ['Advanced settings', 'Private network and TLS']) {
+      await page.getByRole('button', { name: `Expand section ${section}` }).click();
     }
     await page.getByRole('button', { name: 'Save & test' }).click();
     await expect(page.getByTestId('health')).toBeVisible();

@@ -18,6 +18,7 @@ export default defineConfig({
     // Where the server below says that it listens.
     baseURL: process.env.AMPKIT_E2E,
     actionTimeout: 30_000,
+    contextOptions: { reducedMotion: 'reduce' }, // colours that are still changing are no finding
     viewport: { width: 1280, height: 1000 },
     screenshot: 'only-on-failure',
     trace: 'retain-on-failure',
@@ -35,10 +36,12 @@ export default defineConfig({
     },
   },
   // AMPKIT_E2E=http://127.0.0.1:3111 npm run e2e walks on a server that is there already.
-  webServer: process.env.AMPKIT_E2E ? undefined : {
-    command: 'node e2e/serve.mjs',
-    wait: { stdout: /(?<ampkit_e2e>http:\/\/\S+)\// },
-    gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
-    timeout: 600_000, // the first build takes minutes
-  },
+  webServer: process.env.AMPKIT_E2E
+    ? undefined
+    : {
+        command: 'node e2e/serve.mjs',
+        wait: { stdout: /(?<ampkit_e2e>http:\/\/\S+)\// },
+        gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
+        timeout: 600_000, // the first build takes minutes
+      },
 });

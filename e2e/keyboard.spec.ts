@@ -51,7 +51,7 @@ test('a query is typed, run and changed without a pointer', async ({ page, shot 
   const editor = page.locator('.monaco-editor').first();
   await expect(editor).toBeVisible();
   await tabTo(page, page.locator('.monaco-editor textarea, .monaco-editor [role="textbox"]'));
-  await page.keyboard.type('http_requests');
+  await page.keyboard.type('http_requests_tot');
   await expect(page.locator('.suggest-widget.visible .monaco-list-row').first()).toBeVisible();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Shift+Enter');

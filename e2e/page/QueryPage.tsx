@@ -7,7 +7,7 @@ import {
   type PanelData,
 } from '@grafana/data';
 import { Alert } from '@grafana/ui';
-import React, { useMemo, useState } from 'react';
+import React, { useMemo, useRef, useState } from 'react';
 
 import { type AmpDataSource } from '../../src/datasource';
 import { type AmpQuery } from '../../src/types';
@@ -27,6 +27,9 @@ interface Props {
 export function QueryPage({ plugin, datasource, app, first }: Props) {
   const range = useMemo(lastHalfHour, []);
   const [query, setQuery] = useState<AmpQuery>(() => first ?? { ...datasource.getDefaultQuery(app), refId: 'A' });
+  // Editors change the query and run it in one go.
+  const latest = useRef(query);
+  const change = (next: AmpQuery) => setQuery((latest.current = next));
   const [filters, setFilters] = useState<AdHocVariableFilter[]>([]);
   const [data, setData] = useState<PanelData>();
   const Editor = plugin.components.QueryEditor!;
@@ -41,8 +44,8 @@ export function QueryPage({ plugin, datasource, app, first }: Props) {
         queries={[query]}
         data={data}
         range={range}
-        onChange={setQuery}
-        onRunQuery={async () => setData(await run(datasource, { app, query, range, filters }))}
+        onChange={change}
+        onRunQuery={async () => setData(await run(datasource, { app, query: latest.current, range, filters }))}
         onAddQuery={() => {}}
       />
       <pre data-testid="query">{JSON.stringify(query)}</pre>

@@ -53,6 +53,7 @@ export function loadPlugin(): Promise<Plugin> {
     Object.assign(window, { define: Object.assign(define, { amd: {} }) });
     const script = document.createElement('script');
     script.src = pluginUrl;
+    script.onload = () => Reflect.deleteProperty(window, 'define'); // for the plugin's module alone
     script.onerror = () => reject(new Error(`${pluginUrl} is not there: npm run build`));
     document.head.append(script);
   });

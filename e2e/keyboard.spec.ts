@@ -59,7 +59,8 @@ test('a query is typed, run and changed without a pointer', async ({ page, shot 
   expect((await readQuery(page)).expr).toBe('http_requests_total');
   await shot('code');
 
-  // Out of the editor again, and over to the builder.
+  // Out of the editor again, where Tab is a character until Ctrl+M, and over to the builder.
+  await page.keyboard.press('Control+m');
   await tabTo(page, page.getByRole('radio', { name: /^(Builder|Code)$/ }), 'Shift+Tab');
   await page.keyboard.press('ArrowLeft');
   await tabTo(page, page.getByTestId('data-testid metric select').or(page.getByPlaceholder('http_requests_total')));

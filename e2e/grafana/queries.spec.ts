@@ -22,11 +22,11 @@ test('a panel is edited: code with completion, builder and back', async ({
   }
   await expect(page.getByTestId('ampkit-query-cost')).toContainText('samples processed');
   await shot('code');
-  await edit.getQueryEditorRow('A').getByText('Builder', { exact: true }).click();
+  await edit.getQueryEditorRow('A').getByRole('radio', { name: 'Builder' }).click({ force: true });
   await expect(edit.getQueryEditorRow('A').getByText('http_requests_total').first()).toBeVisible();
   await expect(edit.getQueryEditorRow('A').getByText('exported_job').first()).toBeVisible();
   await shot('builder');
-  await edit.getQueryEditorRow('A').getByText('Code', { exact: true }).click();
+  await edit.getQueryEditorRow('A').getByRole('radio', { name: 'Code' }).click({ force: true });
   await expect(edit.getQueryEditorRow('A').locator('.monaco-editor').first()).toContainText(
     'exported_job="recommender"'
   );
@@ -48,7 +48,7 @@ test('Explore runs a query and asks for nothing that AMP lacks', async ({ page, 
   page.on('request', (r) => r.url().includes('/resources/') && asked.push(new URL(r.url()).pathname));
   await explorePage.datasource.set('Amazon Managed Service for Prometheus');
   const row = explorePage.getQueryEditorRow('A');
-  await row.getByText('Code', { exact: true }).click();
+  await row.getByRole('radio', { name: 'Code' }).click({ force: true });
   await row.locator('.monaco-editor').first().click();
   await page.keyboard.insertText(requestsByPath);
   await expect(explorePage.runQuery()).toBeOK();

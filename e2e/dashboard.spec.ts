@@ -106,9 +106,9 @@ test('an ad-hoc filter narrows every query', async ({ page, shot }) => {
 });
 
 test('annotations become events', async ({ page, shot }) => {
-  await page.goto('/annotation');
-  await page.locator('.monaco-editor').first().click();
-  await page.keyboard.type('sum by (path) (rate(http_requests_total[5m]) > 0');
+  const query = { refId: 'Anno', expr: 'sum by (path) (rate(http_requests_total[5m])) > 0' };
+  await page.goto(`/annotation?query=${encodeURIComponent(JSON.stringify(query))}`);
+  await expect(page.locator('.monaco-editor').first()).toContainText('http_requests_total');
   await page.getByPlaceholder('{{alertname}}').fill('busy');
   await page.getByPlaceholder('{{instance}}').fill('{{path}}');
   await page.getByPlaceholder('label1,label2').fill('path');

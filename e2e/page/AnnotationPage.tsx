@@ -9,11 +9,11 @@ import { run } from './run';
 import { lastHalfHour } from './time';
 
 /** A dashboard's annotation: the data source's own editor, and the events that it makes of the answer. */
-export function AnnotationPage({ datasource }: { datasource: AmpDataSource }) {
+export function AnnotationPage({ datasource, first }: { datasource: AmpDataSource; first: AmpQuery | null }) {
   const range = useMemo(lastHalfHour, []);
   const support = datasource.annotations!;
   const [annotation, setAnnotation] = useState<AnnotationQuery<AmpQuery>>(() =>
-    support.prepareAnnotation!({ name: 'Events', enable: true, iconColor: 'red' })
+    support.prepareAnnotation!({ name: 'Events', enable: true, iconColor: 'red', target: first ?? undefined })
   );
   const [events, setEvents] = useState<AnnotationEvent[]>();
   const [problem, setProblem] = useState<string>();
@@ -34,7 +34,7 @@ export function AnnotationPage({ datasource }: { datasource: AmpDataSource }) {
         datasource={datasource}
         query={annotation.target!}
         range={range}
-        onChange={(target) => setAnnotation({ ...annotation, target })}
+        onChange={(target) => setAnnotation((now) => ({ ...now, target }))}
         onRunQuery={test}
         annotation={annotation}
         onAnnotationChange={(changed) => setAnnotation(changed as AnnotationQuery<AmpQuery>)}

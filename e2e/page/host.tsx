@@ -44,7 +44,7 @@ async function main() {
     '/': <ConfigPage plugin={plugin} uid={uid} />,
     '/query': <QueryPage plugin={plugin} datasource={datasource} app={app} first={first} />,
     '/variable': <VariablePage datasource={datasource} />,
-    '/annotation': <AnnotationPage datasource={datasource} />,
+    '/annotation': <AnnotationPage datasource={datasource} first={first} />,
   };
   show(settings, pages[location.pathname] ?? <p>There is no page here: {Object.keys(pages).join(', ')}</p>);
 }

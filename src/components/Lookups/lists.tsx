@@ -15,8 +15,8 @@ import { useLookupFailure } from './LookupFailure';
 
 export * from '@grafana/ui';
 
-// Lists are narrow and centre what they say; ARNs are long.
-const text = css({ textAlign: 'left', overflowWrap: 'anywhere', whiteSpace: 'normal' });
+// Lists centre what they say, and are as narrow as the value that is chosen; ARNs are long.
+const text = css({ textAlign: 'left', overflowWrap: 'anywhere', whiteSpace: 'normal', minWidth: 240 });
 
 /** What an empty list says in the place of "No options found". It is drawn as it stands, though declared as text. */
 function useMessage(): string | undefined {

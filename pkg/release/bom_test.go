@@ -54,8 +54,10 @@ func TestBOMNamesWhatIsLinkedIn(t *testing.T) {
 	for _, c := range *bom.Components {
 		urls = append(urls, c.PackageURL)
 	}
-	require.Equal(t, []string{"pkg:golang/example.org/new@v2.0.0+incompatible", "pkg:golang/github.com/spf13/cobra@v1.10.2",
-		"pkg:golang/std@1.26.8"}, urls, "sorted, and what is named twice listed once")
+	require.Equal(t, []string{
+		"pkg:golang/example.org/new@v2.0.0+incompatible", "pkg:golang/github.com/spf13/cobra@v1.10.2",
+		"pkg:golang/std@1.26.8",
+	}, urls, "sorted, and what is named twice listed once")
 	require.Equal(t, &[]cdx.Hash{{Algorithm: cdx.HashAlgoSHA256, Value: "616263"}}, (*bom.Components)[1].Hashes)
 }
 

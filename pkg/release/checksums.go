@@ -23,7 +23,7 @@ func Checksums(file string, paths ...string) error {
 }
 
 func checksum(path string) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // a file of the release
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -43,3 +43,16 @@ it('hides the exemplars of the options', () => {
   expect(screen.getByText('Type')).toBeInTheDocument();
   expect(screen.queryByText('Exemplars')).not.toBeInTheDocument();
 });
+
+it.each([
+  ['a new one', CoreApp.UnifiedAlerting, { instant: undefined, range: false }, { instant: true, range: false }],
+  ['one that says range', CoreApp.UnifiedAlerting, { range: true }, undefined],
+  ['one that says not instant', CoreApp.UnifiedAlerting, { instant: false, range: false }, undefined],
+  ['a panel’s', CoreApp.PanelEditor, {}, undefined],
+])('makes the query of an alert rule instant: %s', (_, app, kind, want) => {
+  const onChange = jest.fn();
+  const query = { refId: 'A', expr: 'up', ...kind };
+  const datasource = { lookupError: new BehaviorSubject(undefined) } as unknown as AmpDataSource;
+  render(<QueryEditor {...({ app, datasource, query, onChange } as unknown as ComponentProps<typeof QueryEditor>)} />);
+  expect(onChange.mock.calls).toEqual(want ? [[{ ...query, ...want }]] : []);
+});

@@ -79,7 +79,7 @@ test('a new rule is previewed, instant by default', async ({ page, alertRuleEdit
   const { data } = (await asked).postDataJSON();
   const query = data.find((d: { refId: string }) => d.refId === 'A');
   expect(query.datasourceUid).toBe(source.uid);
-  expect(query.model).toMatchObject({ expr: 'up', range: false });
+  expect(query.model).toMatchObject({ expr: 'up', instant: true, range: false });
   await expect(page.getByText('ip-10-0-1-23:9100').first()).toBeVisible();
   await shot('preview');
 });

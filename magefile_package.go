@@ -41,7 +41,8 @@ func Package() error { return pack(targets) }
 // PackageHere writes the same for this machine's system alone (CI does, for the rest takes many minutes).
 func PackageHere() error { return pack([]release.Target{here()}) }
 
-// pack makes the same bytes of the same commit: the commit's time stands for now, and no path of this machine gets in.
+// pack makes the same bytes of the same commit: the commit's time stands for now, and no path of this machine gets into
+// a program. webpack puts a hash of the checkout's path into two source maps.
 func pack(targets []release.Target) error {
 	what, heading, err := subject()
 	if err != nil {

@@ -31,7 +31,7 @@ func checked(ctx context.Context, o options, s *stub) error {
 	if err != nil {
 		return err
 	}
-	t := &target{name: "ampkit proxy", cmd: command(ctx, s, proxyArgs(o, server.URL+"/workspaces/"+ws.ID))}
+	t := &target{name: "ampkit proxy", cmd: process(ctx, s, proxyArgs(o, server.URL+"/workspaces/"+ws.ID))}
 	t.cmd.Env = append(t.cmd.Env, "AWS_ACCESS_KEY_ID="+key.ID, "AWS_SECRET_ACCESS_KEY="+key.Secret)
 	if err := t.begin(); err != nil {
 		return err

@@ -6,6 +6,7 @@
 //	go run ./proxy -turns 9 -budget 2s -long         # steadier, and 50 MB answers on 256 connections too
 //	go run ./proxy -only Queries -soak 0             # one table
 //	go run ./proxy -aws /path/aws-sigv4-proxy        # AWS's own beside them
+//	go run ./proxy -before /path/ampkit              # and an earlier build: is a change worth it?
 //
 // The load and the stub run in this process; only the proxies' own CPU and memory count. Machines differ and are noisy:
 // compare figures of one run only. The processes take turns; the best turn counts, for noise only ever adds, and what is
@@ -33,6 +34,7 @@ type options struct {
 	turns       int
 	long        bool
 	soak        time.Duration
+	before      string
 	only        string
 	bare        string
 }
@@ -45,6 +47,7 @@ func main() {
 	flag.IntVar(&o.turns, "turns", 3, "how often each figure is taken")
 	flag.BoolVar(&o.long, "long", false, "50 MB answers on 256 connections too")
 	flag.DurationVar(&o.soak, "soak", time.Minute, "how long to send queries on 256 connections at the end; 0 leaves it out")
+	flag.StringVar(&o.before, "before", "", "an earlier ampkit, built, to run beside this one; empty leaves it out")
 	flag.StringVar(&o.only, "only", "", "only the tables whose title begins so, such as Queries")
 	flag.StringVar(&o.bare, "bare", "", "be the reverse proxy that does not sign, in front of this URL")
 	flag.Parse()
@@ -132,7 +135,7 @@ func table(ctx context.Context, o options, targets []*target, k kind) error {
 	}
 	mean, err := targets[0].signing(ctx)
 	if err == nil {
-		fmt.Printf("hash and signature so far, by ampkit_proxy_signing_seconds: %s of wall time on average (goal for small requests: 30µs of CPU)\n", mean.Round(100*time.Nanosecond))
+		fmt.Printf("signatures so far, by ampkit_proxy_signing_seconds: %s of wall time on average (goal for small requests: 30µs of CPU)\n", mean.Round(100*time.Nanosecond))
 	}
 	return err
 }

@@ -37,15 +37,21 @@ func start(ctx context.Context, o options, s *stub) (targets []*target, err erro
 		return nil, err
 	}
 	base := s.server.URL + "/workspaces/" + workspace
-	commands := []struct {
+	type command struct {
 		name string
 		args []string
-	}{
+	}
+	commands := []command{
 		{"ampkit proxy", proxyArgs(o, base)},
 		{"bare", []string{self, "-bare", s.server.URL}},
 	}
+	if o.before != "" {
+		earlier := proxyArgs(o, base)
+		earlier[0] = o.before
+		commands = append(commands, command{"ampkit before", earlier})
+	}
 	for _, c := range commands {
-		t := &target{name: c.name, cmd: command(ctx, s, c.args)}
+		t := &target{name: c.name, cmd: process(ctx, s, c.args)}
 		if err := t.begin(); err != nil {
 			return targets, err
 		}
@@ -59,7 +65,7 @@ func start(ctx context.Context, o options, s *stub) (targets []*target, err erro
 		return targets, err
 	}
 	host := strings.TrimPrefix(s.server.URL, "https://")
-	t := &target{name: "AWS's", url: "http://" + address, cmd: command(ctx, s, []string{
+	t := &target{name: "AWS's", url: "http://" + address, cmd: process(ctx, s, []string{
 		o.aws, "--name", "aps", "--region", "us-east-1", "--host", host, "--port", address, "--no-verify-ssl",
 	})}
 	if err := t.cmd.Start(); err != nil {
@@ -103,7 +109,7 @@ func build(ctx context.Context, o *options, dir string) error {
 	return cmd.Run()
 }
 
-func command(ctx context.Context, s *stub, args []string) *exec.Cmd {
+func process(ctx context.Context, s *stub, args []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Stderr = os.Stderr
 	cmd.Env = []string{

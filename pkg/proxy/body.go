@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -15,9 +16,11 @@ import (
 // sent, twice if need be.
 func (p *Proxy) hold(rec *recorder, r *http.Request, c *call) *refusal {
 	limit := p.config.MaxBody
-	over := &refusal{status: http.StatusRequestEntityTooLarge, outcome: tooLarge, message: fmt.Sprintf("the body has more than %d bytes", limit)}
+	over := func() *refusal {
+		return &refusal{status: http.StatusRequestEntityTooLarge, outcome: tooLarge, message: fmt.Sprintf("the body has more than %d bytes", limit)}
+	}
 	if r.ContentLength > limit {
-		return over
+		return over()
 	}
 	// The server has set a deadline for the body, which must not end the request.
 	// Where there can be none (in tests), there is none to take back.
@@ -29,7 +32,7 @@ func (p *Proxy) hold(rec *recorder, r *http.Request, c *call) *refusal {
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):
-		return over
+		return over()
 	case err != nil:
 		c.err = err
 		return &refusal{status: http.StatusBadRequest, outcome: badBody, message: "the body did not come in whole, or not in time"}
@@ -43,20 +46,27 @@ func (p *Proxy) hold(rec *recorder, r *http.Request, c *call) *refusal {
 	return nil
 }
 
-// readBody reads a body of a known size, or of any where size is negative.
+// readBody reads a body of a known size, or of any where size is negative. It is
+// hashed as it comes in: the bytes are at hand then, and the next ones arrive
+// meanwhile.
 func readBody(r io.Reader, size int64) (*body, error) {
+	digest := sha256.New()
+	r = io.TeeReader(r, digest)
+	var b *body
+	var err error
 	if size < 0 {
-		b, err := io.ReadAll(r)
-		held := &body{bytes: b, pool: -1}
-		held.users.Store(1)
-		return held, err
+		b = newBody(0)
+		b.bytes, err = io.ReadAll(r)
+	} else {
+		b = newBody(int(size))
+		_, err = io.ReadFull(r, b.bytes)
 	}
-	b := newBody(int(size))
-	_, err := io.ReadFull(r, b.bytes)
 	if err != nil {
 		b.release()
+		return nil, err
 	}
-	return b, err
+	digest.Sum(b.hash[:0])
+	return b, nil
 }
 
 // body is a request's body in memory. Large ones are pooled: 500 kB of garbage
@@ -65,6 +75,7 @@ func readBody(r io.Reader, size int64) (*body, error) {
 // another goroutine after it has answered, but closes what it reads from.
 type body struct {
 	bytes []byte
+	hash  [sha256.Size]byte
 	pool  int // index into pools, -1 for none
 	users atomic.Int32
 }
@@ -117,7 +128,13 @@ type reader struct {
 	shut bool
 }
 
-func (r *reader) Bytes() []byte { return r.body.bytes }
+func (r *reader) Len() int64 { return int64(len(r.body.bytes)) }
+
+func (r *reader) SHA256() [sha256.Size]byte { return r.body.hash }
+
+// readSize is what one Read gives: it goes through two more buffers on its way
+// to the service, which stay in the processor's cache at this size.
+const readSize = 64 << 10
 
 func (r *reader) Read(into []byte) (int, error) {
 	r.mu.Lock()
@@ -128,7 +145,7 @@ func (r *reader) Read(into []byte) (int, error) {
 	case r.at == len(r.body.bytes):
 		return 0, io.EOF
 	}
-	n := copy(into, r.body.bytes[r.at:])
+	n := copy(into[:min(len(into), readSize)], r.body.bytes[r.at:])
 	r.at += n
 	return n, nil
 }

@@ -39,7 +39,7 @@ func newMetrics(p *Proxy) *metrics {
 		out:      counter("response_bytes_total", "Bytes of answers.", "path"),
 		took:     prometheus.NewHistogramVec(histogram("request_duration_seconds", "From a request's headers to the end of its answer.", prometheus.DefBuckets), []string{"path"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: name("requests_in_flight"), Help: "Requests being served."}),
-		signing:  prometheus.NewHistogram(histogram("signing_seconds", "Hashing a body and signing its request.", prometheus.ExponentialBuckets(1e-5, 4, 8))),
+		signing:  prometheus.NewHistogram(histogram("signing_seconds", "Signing a request, whose body was hashed as it came in.", prometheus.ExponentialBuckets(1e-5, 4, 8))),
 		again:    counter("signed_again_total", "Requests that were signed once more, because the clock or the credentials had changed.", "reason"),
 		fetches:  counter("credentials_fetches_total", "Fetches of credentials.", "outcome"),
 	}

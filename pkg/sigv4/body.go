@@ -9,12 +9,14 @@ import (
 	"net/http"
 )
 
-// Held is a request body that is in memory as a whole. A request whose GetBody
-// returns one is hashed and sent without a copy: Bytes are not kept or changed,
-// and not looked at after Close.
+// Held is a request body that is in memory as a whole and has been hashed. A
+// request whose GetBody returns one is signed and sent without another look at it.
 type Held interface {
 	io.ReadCloser
-	Bytes() []byte
+	// Len is the size in bytes.
+	Len() int64
+	// SHA256 is the hash of the whole body, however much of it has been read.
+	SHA256() [sha256.Size]byte
 }
 
 // payload is a request body held in memory: its hash is part of the signature.
@@ -37,8 +39,8 @@ func readBody(r *http.Request, limit int64) (payload, error) {
 		if err != nil {
 			return payload{}, fmt.Errorf("read request body: %w", err)
 		}
-		if held, ok := again.(Held); ok && int64(len(held.Bytes())) <= limit {
-			return payload{bytes: held.Bytes(), held: held}, nil
+		if held, ok := again.(Held); ok && held.Len() <= limit {
+			return payload{held: held}, nil
 		}
 		defer func() { _ = again.Close() }()
 		from = again
@@ -55,7 +57,12 @@ func readBody(r *http.Request, limit int64) (payload, error) {
 
 // appendHash appends the SHA-256 of the payload in hexadecimal.
 func (p payload) appendHash(b []byte) []byte {
-	sum := sha256.Sum256(p.bytes)
+	var sum [sha256.Size]byte
+	if p.held != nil {
+		sum = p.held.SHA256()
+	} else {
+		sum = sha256.Sum256(p.bytes)
+	}
 	return hex.AppendEncode(b, sum[:])
 }
 
@@ -71,7 +78,7 @@ func (p payload) attach(r *http.Request, again func() (io.ReadCloser, error)) {
 	r.ContentLength = int64(len(p.bytes))
 	switch {
 	case p.held != nil:
-		r.Body, r.GetBody = p.held, again
+		r.ContentLength, r.Body, r.GetBody = p.held.Len(), p.held, again
 	case len(p.bytes) == 0:
 		r.Body, r.GetBody = http.NoBody, func() (io.ReadCloser, error) { return http.NoBody, nil }
 	default:

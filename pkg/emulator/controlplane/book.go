@@ -2,15 +2,10 @@ package controlplane
 
 import (
 	"cmp"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,11 +32,8 @@ type Options struct {
 
 // Book holds the workspaces of all accounts. It is safe for concurrent use.
 type Book struct {
-	o    Options
-	file string
-
-	mu         sync.RWMutex
-	workspaces map[string]Workspace
+	o          Options
+	workspaces *statefile.Table[Workspace]
 }
 
 // Open reads the book kept in Options.Dir, or begins an empty one.
@@ -51,28 +43,13 @@ func Open(o Options) (*Book, error) {
 	}
 	o.Partition = cmp.Or(o.Partition, "aws")
 	o.MaxWorkspaces = cmp.Or(o.MaxWorkspaces, 25)
-	b := &Book{o: o, file: statefile.In(o.Dir, "workspaces.json"), workspaces: map[string]Workspace{}}
-	if b.file == "" {
-		return b, nil
-	}
-	text, err := os.ReadFile(b.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return b, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &b.workspaces)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the book of workspaces: %w", err)
-	}
-	return b, nil
+	workspaces, err := statefile.OpenTable[Workspace](statefile.In(o.Dir, "workspaces.json"), "workspaces")
+	return &Book{o: o, workspaces: workspaces}, err
 }
 
 // Workspace finds a workspace of any account by its id.
 func (b *Book) Workspace(id string) (Workspace, bool) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	w, ok := b.workspaces[id]
+	w, ok := b.workspaces.All()[id]
 	return w, ok && !b.gone(w)
 }
 
@@ -82,10 +59,8 @@ func (b *Book) gone(w Workspace) bool { return !w.Gone.IsZero() && !b.o.Clock().
 // Deleted are the workspaces that are DELETING or gone, whose samples nobody
 // may read again.
 func (b *Book) Deleted() []Workspace {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
 	var list []Workspace
-	for _, w := range b.workspaces {
+	for _, w := range b.workspaces.All() {
 		if !w.Gone.IsZero() {
 			list = append(list, w)
 		}
@@ -96,49 +71,51 @@ func (b *Book) Deleted() []Workspace {
 // edit changes a workspace of an account, which must be ACTIVE; its tags may be
 // changed in place. Errors are *awserr.Error where the request is at fault.
 func (b *Book) edit(account, id string, change func(*Workspace) error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	old, ok := b.workspaces[id]
-	if !ok || old.Account != account || b.gone(old) {
-		return awserr.NotFound(resourceType, id)
-	}
-	if status := old.Status(b.o.Clock()); status != Active {
-		e := awserr.New(awserr.Conflict, "the workspace is %s", status)
-		e.ResourceID, e.ResourceType = id, resourceType
-		return e
-	}
-	w := old
-	if w.Tags = maps.Clone(old.Tags); w.Tags == nil {
-		w.Tags = map[string]string{}
-	}
-	if err := change(&w); err != nil {
+	return b.workspaces.Update(func(all map[string]Workspace) error {
+		w, ok := all[id]
+		if !ok || w.Account != account || b.gone(w) {
+			return awserr.NotFound(resourceType, id)
+		}
+		if status := w.Status(b.o.Clock()); status != Active {
+			return conflict(id, "the workspace is %s", status)
+		}
+		if w.Tags = maps.Clone(w.Tags); w.Tags == nil {
+			w.Tags = map[string]string{}
+		}
+		err := change(&w)
+		all[id] = w
 		return err
-	}
-	b.workspaces[id] = w
-	if err := b.save(); err != nil {
-		b.workspaces[id] = old
-		return err
-	}
-	return nil
+	})
+}
+
+func conflict(id, format string, args ...any) error {
+	e := awserr.New(awserr.Conflict, format, args...)
+	e.ResourceID, e.ResourceType = id, resourceType
+	return e
 }
 
 // Create makes a workspace, or finds the one that the same client token made.
 // Of w the account, the alias, the key, the tags and the token are read, and ID
 // and Active when they are set. Errors are *awserr.Error where the request is at fault.
 func (b *Book) Create(w Workspace) (Workspace, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	err := b.workspaces.Update(func(all map[string]Workspace) (err error) {
+		maps.DeleteFunc(all, func(_ string, old Workspace) bool { return b.gone(old) })
+		w, err = b.create(all, w)
+		return err
+	})
+	return w, err
+}
+
+func (b *Book) create(all map[string]Workspace, w Workspace) (Workspace, error) {
 	owned := 0
-	for _, old := range b.workspaces {
+	for _, old := range all {
 		if old.Account != w.Account || !old.Gone.IsZero() {
 			continue
 		}
 		owned++
 		if w.ClientToken != "" && old.ClientToken == w.ClientToken {
 			if old.Alias != w.Alias || old.KMSKeyARN != w.KMSKeyARN || !maps.Equal(old.Tags, w.Tags) {
-				e := awserr.New(awserr.Conflict, "the client token was used with other parameters")
-				e.ResourceID, e.ResourceType = old.ID, resourceType
-				return Workspace{}, e
+				return Workspace{}, conflict(old.ID, "the client token was used with other parameters")
 			}
 			return old, nil
 		}
@@ -148,35 +125,26 @@ func (b *Book) Create(w Workspace) (Workspace, error) {
 		e.ResourceType = resourceType
 		return Workspace{}, e
 	}
-	maps.DeleteFunc(b.workspaces, func(_ string, old Workspace) bool { return b.gone(old) })
 	if w.ID == "" {
 		w.ID = "ws-" + uuid.NewString()
 	}
-	if old, taken := b.workspaces[w.ID]; taken {
-		e := awserr.New(awserr.Conflict, "the id is in use")
-		e.ResourceID, e.ResourceType = old.ID, resourceType
-		return Workspace{}, e
+	if _, taken := all[w.ID]; taken {
+		return Workspace{}, conflict(w.ID, "the id is in use")
 	}
 	w.ARN = b.ARN(w.Account, w.ID)
 	w.Created = b.o.Clock().UTC().Truncate(time.Millisecond)
 	if w.Active.IsZero() {
 		w.Active = w.Created.Add(b.o.ActivateAfter)
 	}
-	b.workspaces[w.ID] = w
-	if err := b.save(); err != nil {
-		delete(b.workspaces, w.ID)
-		return Workspace{}, err
-	}
+	all[w.ID] = w
 	return w, nil
 }
 
 // List gives the workspaces of an account whose alias begins with the given
 // text, oldest first.
 func (b *Book) List(account, alias string) []Workspace {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
 	var list []Workspace
-	for _, w := range b.workspaces {
+	for _, w := range b.workspaces.All() {
 		if w.Account == account && strings.HasPrefix(w.Alias, alias) && !b.gone(w) {
 			list = append(list, w)
 		}
@@ -207,18 +175,4 @@ func (b *Book) Tags(account, id string) iam.Conditions {
 		}
 	}
 	return c
-}
-
-func (b *Book) save() error {
-	if b.file == "" {
-		return nil
-	}
-	text, err := json.MarshalIndent(b.workspaces, "", "  ") //nolint:gosec // a client token is no secret: it makes a request one
-	if err == nil {
-		err = statefile.Write(b.file, text)
-	}
-	if err != nil {
-		return fmt.Errorf("save the book of workspaces: %w", err)
-	}
-	return nil
 }

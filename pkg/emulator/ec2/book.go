@@ -5,14 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
@@ -53,11 +48,8 @@ type Endpoint struct {
 
 // Book holds the endpoints. It is safe for concurrent use.
 type Book struct {
-	o    Options
-	file string
-
-	mu        sync.RWMutex
-	endpoints map[string]Endpoint
+	o         Options
+	endpoints *statefile.Table[Endpoint]
 }
 
 // Open reads what Options.Dir holds, or begins with nothing.
@@ -66,21 +58,8 @@ func Open(o Options) (*Book, error) {
 		o.Clock = time.Now
 	}
 	o.Partition = cmp.Or(o.Partition, "aws")
-	b := &Book{o: o, file: statefile.In(o.Dir, "ec2.json"), endpoints: map[string]Endpoint{}}
-	if b.file == "" {
-		return b, nil
-	}
-	text, err := os.ReadFile(b.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return b, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &b.endpoints)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the VPC endpoints: %w", err)
-	}
-	return b, nil
+	endpoints, err := statefile.OpenTable[Endpoint](statefile.In(o.Dir, "ec2.json"), "VPC endpoints")
+	return &Book{o: o, endpoints: endpoints}, err
 }
 
 func (b *Book) arn(resource string) string {
@@ -89,11 +68,9 @@ func (b *Book) arn(resource string) string {
 
 // list gives the endpoints that are not gone yet, by ID.
 func (b *Book) list() []Endpoint {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
 	var all []Endpoint
-	for _, e := range b.endpoints {
-		if e.Gone.IsZero() || b.o.Clock().Before(e.Gone) {
+	for _, e := range b.endpoints.All() {
+		if !b.gone(e) {
 			all = append(all, e)
 		}
 	}
@@ -126,27 +103,16 @@ func (b *Book) edit(id string, change func(*Endpoint) error) error {
 	})
 }
 
-// update edits a copy, writes it down and only then puts it into force.
+// update edits the endpoints that are not gone yet.
 func (b *Book) update(change func(map[string]Endpoint) error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	next := maps.Clone(b.endpoints)
-	maps.DeleteFunc(next, func(_ string, e Endpoint) bool { return !e.Gone.IsZero() && !b.o.Clock().Before(e.Gone) })
-	if err := change(next); err != nil {
-		return err
-	}
-	if b.file != "" {
-		text, err := json.MarshalIndent(next, "", "  ") //nolint:gosec // a client token is no secret
-		if err == nil {
-			err = statefile.Write(b.file, text)
-		}
-		if err != nil {
-			return fmt.Errorf("save the VPC endpoints: %w", err)
-		}
-	}
-	b.endpoints = next
-	return nil
+	return b.endpoints.Update(func(all map[string]Endpoint) error {
+		maps.DeleteFunc(all, func(_ string, e Endpoint) bool { return b.gone(e) })
+		return change(all)
+	})
 }
+
+// gone reports whether an endpoint has been deleted long enough ago.
+func (b *Book) gone(e Endpoint) bool { return !e.Gone.IsZero() && !b.o.Clock().Before(e.Gone) }
 
 // newID is a prefix with 17 hexadecimal digits, the first of them 0.
 func newID(prefix string) string {

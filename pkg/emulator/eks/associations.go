@@ -188,7 +188,7 @@ func (h *Handler) delete(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return whole(a), h.Book.update(func(all map[string]Association) error {
+	return whole(a), h.Book.associations.Update(func(all map[string]Association) error {
 		delete(all, q.id)
 		return nil
 	})

@@ -10,15 +10,9 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/base32"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
@@ -73,12 +67,9 @@ type Association struct {
 
 // Book holds the associations. It is safe for concurrent use.
 type Book struct {
-	o    Options
-	file string
-	born time.Time // of the clusters
-
-	mu           sync.RWMutex
-	associations map[string]Association // by ID
+	o            Options
+	born         time.Time // of the clusters
+	associations *statefile.Table[Association]
 }
 
 // Open reads what Options.Dir holds, or begins with nothing.
@@ -92,21 +83,8 @@ func Open(o Options) (*Book, error) {
 			return nil, fmt.Errorf("cluster %q: want 1 to 100 letters, digits, hyphens and underscores", name)
 		}
 	}
-	b := &Book{o: o, file: statefile.In(o.Dir, "eks.json"), born: o.Clock(), associations: map[string]Association{}}
-	if b.file == "" {
-		return b, nil
-	}
-	text, err := os.ReadFile(b.file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return b, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(text, &b.associations)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the pod identity associations: %w", err)
-	}
-	return b, nil
+	associations, err := statefile.OpenTable[Association](statefile.In(o.Dir, "eks.json"), "pod identity associations")
+	return &Book{o: o, born: o.Clock(), associations: associations}, err
 }
 
 // Clusters are the names of the clusters that exist, sorted.
@@ -131,10 +109,8 @@ func (b *Book) Find(cluster, namespace, serviceAccount string) (Association, boo
 
 // list gives the associations of a cluster by ID.
 func (b *Book) list(cluster string) []Association {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
 	var all []Association
-	for _, a := range b.associations {
+	for _, a := range b.associations.All() {
 		if a.Cluster == cluster {
 			all = append(all, a)
 		}
@@ -144,9 +120,7 @@ func (b *Book) list(cluster string) []Association {
 }
 
 func (b *Book) get(cluster, id string) (Association, error) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	a, ok := b.associations[id]
+	a, ok := b.associations.All()[id]
 	if !ok || a.Cluster != cluster {
 		return a, awserr.New(awserr.ResourceNotFound, "No association found with associationId: %s", id)
 	}
@@ -155,7 +129,7 @@ func (b *Book) get(cluster, id string) (Association, error) {
 
 // create makes an association, or finds the one that the same client token made.
 func (b *Book) create(a Association) (Association, error) {
-	err := b.update(func(all map[string]Association) error {
+	err := b.associations.Update(func(all map[string]Association) error {
 		for _, old := range all {
 			if old.Cluster != a.Cluster || old.Namespace != a.Namespace || old.ServiceAccount != a.ServiceAccount {
 				continue
@@ -174,27 +148,6 @@ func (b *Book) create(a Association) (Association, error) {
 		return nil
 	})
 	return a, err
-}
-
-// update edits a copy, writes it down and only then puts it into force.
-func (b *Book) update(edit func(map[string]Association) error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	next := maps.Clone(b.associations)
-	if err := edit(next); err != nil {
-		return err
-	}
-	if b.file != "" {
-		text, err := json.MarshalIndent(next, "", "  ") //nolint:gosec // a client token is no secret
-		if err == nil {
-			err = statefile.Write(b.file, text)
-		}
-		if err != nil {
-			return fmt.Errorf("save the pod identity associations: %w", err)
-		}
-	}
-	b.associations = next
-	return nil
 }
 
 // newID is 17 lower case letters and digits, as EKS makes them.

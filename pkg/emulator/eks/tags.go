@@ -13,9 +13,7 @@ type tagsBody struct {
 }
 
 func (b *Book) byARN(arn string) (Association, bool) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	for _, a := range b.associations {
+	for _, a := range b.associations.All() {
 		if a.ARN == arn {
 			return a, true
 		}
@@ -25,7 +23,7 @@ func (b *Book) byARN(arn string) (Association, bool) {
 
 // edit changes an association in place.
 func (b *Book) edit(id string, change func(*Association)) error {
-	return b.update(func(all map[string]Association) error {
+	return b.associations.Update(func(all map[string]Association) error {
 		a, ok := all[id]
 		if !ok {
 			return awserr.New(awserr.ResourceNotFound, "No association found with associationId: %s", id)

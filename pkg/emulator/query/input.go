@@ -32,7 +32,7 @@ func Params(r *http.Request) (url.Values, error) {
 		return params, nil
 	case http.MethodPost:
 	default:
-		return nil, awserr.New(awserr.InvalidAction, "%s is not supported", clip(r.Method))
+		return nil, awserr.New(awserr.InvalidAction, "%s is not supported", Clip(r.Method))
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, MaxBody+1))
 	r.Body = struct {
@@ -59,6 +59,8 @@ func Params(r *http.Request) (url.Values, error) {
 type Constraint struct {
 	// Min and Max are lengths; a Max of zero means any.
 	Min, Max int
+	// Secret values are never quoted.
+	Secret   bool
 	pattern  string
 	compiled *regexp.Regexp
 }
@@ -108,7 +110,10 @@ func (in *Input) Optional(name string, c Constraint) string {
 		return ""
 	}
 	v := in.values.Get(name)
-	quoted := "'" + clip(v) + "' "
+	quoted := "'" + Clip(v) + "' "
+	if c.Secret {
+		quoted = ""
+	}
 	switch n := len([]rune(v)); {
 	case n < c.Min:
 		in.fault(quoted, name, fmt.Sprintf("Member must have length greater than or equal to %d", c.Min))
@@ -132,7 +137,7 @@ func (in *Input) Int(name string, least, most, fallback int) int {
 	}
 	v := in.values.Get(name)
 	n, err := strconv.Atoi(v)
-	switch quoted := "'" + clip(v) + "' "; {
+	switch quoted := "'" + Clip(v) + "' "; {
 	case err != nil:
 		in.fault(quoted, name, "Member must be an integer")
 	case n < least:
@@ -151,7 +156,7 @@ func (in *Input) Bool(name string, fallback bool) bool {
 	v := in.values.Get(name)
 	b, err := strconv.ParseBool(v)
 	if err != nil {
-		in.fault("'"+clip(v)+"' ", name, "Member must be a boolean")
+		in.fault("'"+Clip(v)+"' ", name, "Member must be a boolean")
 	}
 	return b
 }
@@ -187,8 +192,8 @@ func (in *Input) fault(quoted, name, what string) {
 	in.faults = append(in.faults, fmt.Sprintf("Value %sat '%s' failed to satisfy constraint: %s", quoted, member, what))
 }
 
-// clip keeps what a client sent from filling an answer.
-func clip(s string) string {
+// Clip keeps what a client sent from filling an answer.
+func Clip(s string) string {
 	if len(s) > 128 {
 		return s[:128] + "…"
 	}
@@ -204,5 +209,5 @@ func UnknownOperation(params url.Values) error {
 	if version == "" {
 		version = "NO_VERSION_SPECIFIED"
 	}
-	return awserr.New(awserr.InvalidAction, "Could not find operation %s for version %s", clip(name), clip(version))
+	return awserr.New(awserr.InvalidAction, "Could not find operation %s for version %s", Clip(name), Clip(version))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
+	"github.com/ampkit/ampkit/pkg/emulator/query"
 )
 
 // chained is the longest session of a role assumed by another role's session.
@@ -21,9 +22,9 @@ func (s *Service) getCallerIdentity(caller iam.Principal, _ url.Values) (result,
 }
 
 func (s *Service) assumeRole(caller iam.Principal, params url.Values) (result, error) {
-	var faults []string
-	externalID := externalPattern.check(params, "ExternalId", false, &faults)
-	a, err := s.readAssumption(params, faults)
+	in := query.NewInput(params)
+	externalID := in.Optional("ExternalId", externalConstraint)
+	a, err := s.readAssumption(params, in)
 	if err != nil {
 		return nil, err
 	}
@@ -52,9 +53,9 @@ func (s *Service) assumeRole(caller iam.Principal, params url.Values) (result, e
 }
 
 func (s *Service) assumeRoleWithWebIdentity(_ iam.Principal, params url.Values) (result, error) {
-	var faults []string
-	token := tokenPattern.check(params, "WebIdentityToken", true, &faults)
-	a, err := s.readAssumption(params, faults)
+	in := query.NewInput(params)
+	token := in.Required("WebIdentityToken", tokenConstraint)
+	a, err := s.readAssumption(params, in)
 	if err != nil {
 		return nil, err
 	}
@@ -149,5 +150,5 @@ func (a assumption) packedSize() int {
 	for key, value := range a.tags {
 		size += len(key) + len(value)
 	}
-	return min(100, (size*100+policyPattern.max-1)/policyPattern.max)
+	return min(100, (size*100+policyConstraint.Max-1)/policyConstraint.Max)
 }

@@ -5,9 +5,7 @@
 package sts
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -17,6 +15,7 @@ import (
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
+	"github.com/ampkit/ampkit/pkg/emulator/query"
 	"github.com/ampkit/ampkit/pkg/emulator/sigv4auth"
 )
 
@@ -25,9 +24,6 @@ const Version = "2011-06-15"
 
 // Namespace is that of the answers.
 const Namespace = "https://sts.amazonaws.com/doc/" + Version + "/"
-
-// maxBody is above the largest request: a 20,000 byte token, policy and tags.
-const maxBody = 128 << 10
 
 // Options configure a Service.
 type Options struct {
@@ -78,7 +74,7 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{opts: o, sealer: sealer, scope: sigv4auth.Scope{Service: "sts", Regions: []string{o.Region, "us-east-1"}, MaxBody: maxBody}}
+	s := &Service{opts: o, sealer: sealer, scope: sigv4auth.Scope{Service: "sts", Regions: []string{o.Region, "us-east-1"}, MaxBody: query.MaxBody}}
 	s.verifier = &sigv4auth.Verifier{Keys: s, Clock: o.Clock}
 	return s, nil
 }
@@ -115,7 +111,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Service) serve(r *http.Request) (result, error) {
-	params, err := readParams(r)
+	params, err := query.Params(r)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +124,7 @@ func (s *Service) serve(r *http.Request) (result, error) {
 	}
 	a, ok := actions[name]
 	if !ok || version != Version {
-		return nil, awserr.New(awserr.InvalidAction, "Could not find operation %s for version %s", clip(name), clip(version))
+		return nil, awserr.New(awserr.InvalidAction, "Could not find operation %s for version %s", query.Clip(name), query.Clip(version))
 	}
 	var caller iam.Principal
 	if a.signed {
@@ -137,44 +133,4 @@ func (s *Service) serve(r *http.Request) (result, error) {
 		}
 	}
 	return a.answer(s, caller, params)
-}
-
-// readParams reads the form and leaves the body for the verifier to read
-// again. Parameters may stand in the query too, as a GET has them.
-func readParams(r *http.Request) (url.Values, error) {
-	params, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return nil, awserr.New(awserr.ValidationError, "malformed query string")
-	}
-	switch r.Method {
-	case http.MethodGet:
-		return params, nil
-	case http.MethodPost:
-	default:
-		return nil, awserr.New(awserr.InvalidAction, "%s is not supported", clip(r.Method))
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil {
-		return nil, awserr.New(awserr.ValidationError, "could not read the request body")
-	}
-	if len(body) > maxBody {
-		return nil, awserr.BodyTooLarge()
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, awserr.New(awserr.ValidationError, "malformed form")
-	}
-	for key, values := range form {
-		params[key] = append(params[key], values...)
-	}
-	return params, nil
-}
-
-// clip keeps what a client sent from filling an answer.
-func clip(s string) string {
-	if len(s) > 128 {
-		return s[:128] + "…"
-	}
-	return s
 }

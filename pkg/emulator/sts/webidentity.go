@@ -9,6 +9,7 @@ import (
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
+	"github.com/ampkit/ampkit/pkg/emulator/query"
 )
 
 // algorithms are those that IAM accepts of OIDC providers.
@@ -33,7 +34,7 @@ func (s *Service) verifyToken(raw, account string) (claims, iam.Provider, error)
 	}
 	provider, ok := s.opts.Store.Provider(account, c.Issuer)
 	if !ok {
-		return c, provider, awserr.New(awserr.InvalidIdentityToken, "No OpenIDConnect provider found in your account for %s", clip(c.Issuer))
+		return c, provider, awserr.New(awserr.InvalidIdentityToken, "No OpenIDConnect provider found in your account for %s", query.Clip(c.Issuer))
 	}
 	if err := s.verifySignature(token, provider.URL); err != nil {
 		return c, provider, err

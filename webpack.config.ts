@@ -8,7 +8,7 @@ import grafanaConfig, { type Env } from './.config/webpack/webpack.config.ts';
 
 // Where the shared editor draws lists; they get theirs from a module that lets empty ones say why.
 const drawsLists =
-  /[\\/]@grafana[\\/]prometheus[\\/].*[\\/](MetricCombobox|MetricsModal|LabelFilterItem|LabelParamEditor|VariableQueryEditor)\.mjs$/;
+  /[\\/]@grafana[\\/]prometheus[\\/].*[\\/](MetricCombobox|MetricsModal|MetricsBrowser|LabelFilterItem|LabelParamEditor|VariableQueryEditor)\.mjs$/;
 
 const config = async (env: Env): Promise<Configuration> =>
   merge(await grafanaConfig(env), {

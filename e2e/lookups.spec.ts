@@ -45,6 +45,7 @@ test.describe('a list that fails', () => {
     await page.keyboard.type('http');
     await expect(below(page)).toContainText(cause);
     await page.getByRole('button', { name: 'Metrics browser' }).click();
+    await expect(page.getByRole('alert').filter({ hasText: "Metrics can't be listed" })).toContainText(cause);
     await shot('browser');
   });
 

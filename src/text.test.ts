@@ -1,4 +1,4 @@
-import { sentence } from './text';
+import { lines, sentence } from './text';
 
 it.each([
   ['', ''],
@@ -10,4 +10,13 @@ it.each([
   ['"reader" is not a role', '"reader" is not a role.'],
 ])('%j is written %j', (text, want) => {
   expect(sentence(text)).toBe(want);
+});
+
+it.each([
+  ['', []],
+  ['grant it', ['grant it']],
+  ['grant aps:GetLabels on  *', ['grant', 'aps:GetLabels', 'on *']],
+  ['to arn:aws:iam::1:user/a now', ['to', 'arn:aws:iam::1:user/a', 'now']],
+])('%j has the lines %j', (text, want) => {
+  expect(lines(text, 10)).toEqual(want);
 });

@@ -14,3 +14,17 @@ export function causeOf(error: unknown): string {
   }
   return error instanceof Error ? error.message : String(error);
 }
+
+/** A text in lines of at most so many characters, but for words that are longer. */
+export function lines(text: string, length: number): string[] {
+  const out: string[] = [];
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const last = out[out.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= length) {
+      out[out.length - 1] = `${last} ${word}`;
+    } else {
+      out.push(word);
+    }
+  }
+  return out;
+}

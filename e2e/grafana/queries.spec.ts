@@ -74,12 +74,34 @@ test('a list that cannot be had says why, where it would be', async ({
   shot,
 }) => {
   const body = '{"message":"User: arn:aws:iam::1:user/a is not authorized to perform: aps:GetLabels"}';
-  const uid = await dashboard({ expr: '', editorMode: 'builder' });
+  const cause = /aps:GetLabels/;
+  const uid = await dashboard({ expr: 'rate({job="a"}[5m])', editorMode: 'builder' });
   await faults.set({ status: 403, body, path: '/values' });
-  await gotoPanelEditPage({ dashboard: { uid }, id: '1' });
-  await page.getByPlaceholder('Select metric').click();
-  await expect(page.getByText(/aps:GetLabels/).first()).toBeVisible();
-  await shot('refused');
+  const edit = await gotoPanelEditPage({ dashboard: { uid }, id: '1' });
+  const row = edit.getQueryEditorRow('A');
+  const metric = row.getByTestId('data-testid metric select');
+  await metric.click();
+  await expect(page.getByRole('listbox')).toContainText(cause);
+  await shot('metrics');
+  await page.keyboard.press('Enter'); // it is told, not chosen
+  await expect(metric).toHaveValue('');
+  await row.locator('#prometheus-dimensions-filter-item-value').click();
+  await expect(page.getByLabel('Select options menu')).toContainText(cause);
+  await shot('values');
+  await page.keyboard.press('Escape');
+  await row.getByRole('button', { name: 'Open metrics explorer' }).click();
+  await expect(page.getByRole('dialog')).toContainText(cause);
+  await shot('explorer');
+  await page.keyboard.press('Escape');
+  await faults.set({ status: 403, body, path: '/labels' });
+  await row.locator('#prometheus-dimensions-filter-item-key').click();
+  await expect(page.getByLabel('Select options menu')).toContainText(cause);
+  await shot('labels');
+  await page.keyboard.press('Escape');
+  await row.getByRole('radio', { name: 'Code' }).click({ force: true });
+  await row.getByRole('button', { name: 'Metrics browser' }).click();
+  await expect(row.getByRole('alert').filter({ hasText: cause }).first()).toBeInViewport();
+  await shot('browser');
 });
 
 test('variables of every kind have options', async ({ page, dashboard, shot }) => {

@@ -5,14 +5,12 @@ import React, { type ReactNode } from 'react';
 
 import { type AmpDataSource } from '../../datasource';
 import { type Failure } from '../../lookups';
-import { AsyncSelect, Combobox, Modal, Select } from './lists';
+import { AsyncSelect, Combobox, Modal, Select, Stack } from './lists';
 import { LookupFailure } from './LookupFailure';
 
-// Lists that scroll look at what is in sight, which jsdom does not know.
-global.IntersectionObserver = class {
-  observe() {}
-  disconnect() {}
-} as unknown as typeof IntersectionObserver;
+// A Combobox draws what is in sight, which jsdom does not know.
+jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(400);
+jest.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(400);
 
 const cause = '403 from AMP: not authorized; grant aps:GetLabels on arn:aws:aps:…';
 const remedy = 'Grant aps:GetLabels on arn:aws:aps:….';
@@ -39,6 +37,25 @@ it.each(Object.entries(lists))('an empty %s says why', async (_, list) => {
   expect(await screen.findByText(remedy)).toBeInTheDocument();
 });
 
+it('what a Combobox says is not chosen, however one tries', async () => {
+  const onChange = jest.fn();
+  const lookupError = new BehaviorSubject<Failure | undefined>(undefined);
+  const options = async () => {
+    lookupError.next({ cause, remedy });
+    return [];
+  };
+  render(
+    <LookupFailure datasource={{ lookupError } as unknown as AmpDataSource}>
+      <Combobox options={options} value="" onChange={onChange} />
+    </LookupFailure>
+  );
+  await userEvent.click(screen.getByRole('combobox'));
+  expect(await screen.findByText(remedy)).toBeInTheDocument();
+  await userEvent.keyboard('{ArrowDown}{Enter}');
+  expect(onChange).not.toHaveBeenCalled();
+  expect(screen.getByRole('combobox')).toHaveValue('');
+});
+
 it('a list that is no look-up has no cause for what does not match', async () => {
   show(lists.Select(some));
   await userEvent.type(screen.getByRole('combobox'), 'zzz');
@@ -53,5 +70,11 @@ it('a window that covers the editor says it too', () => {
     </Modal>
   );
   expect(screen.getByText('its content')).toBeInTheDocument();
+  expect(screen.getAllByText(cause)).toHaveLength(2);
+});
+
+it('so does one that pushes what is below the editor out of sight', () => {
+  show(<Stack>the metrics browser</Stack>);
+  expect(screen.getByText('the metrics browser')).toBeInTheDocument();
   expect(screen.getAllByText(cause)).toHaveLength(2);
 });

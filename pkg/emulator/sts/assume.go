@@ -15,13 +15,11 @@ import (
 // chained is the longest session of a role assumed by another role's session.
 const chained = time.Hour
 
-func (s *Service) getCallerIdentity(caller iam.Principal, _ url.Values) (result, error) {
-	r := &callerIdentityResponse{}
-	r.Result.ARN, r.Result.UserID, r.Result.Account = caller.ARN, caller.ID, caller.Account
-	return r, nil
+func (s *Service) getCallerIdentity(caller iam.Principal, _ url.Values) (any, error) {
+	return callerIdentityResult{ARN: caller.ARN, UserID: caller.ID, Account: caller.Account}, nil
 }
 
-func (s *Service) assumeRole(caller iam.Principal, params url.Values) (result, error) {
+func (s *Service) assumeRole(caller iam.Principal, params url.Values) (any, error) {
 	in := query.NewInput(params)
 	externalID := in.Optional("ExternalId", externalConstraint)
 	a, err := s.readAssumption(params, in)
@@ -45,14 +43,10 @@ func (s *Service) assumeRole(caller iam.Principal, params url.Values) (result, e
 	if err != nil {
 		return nil, err
 	}
-	r := &assumeRoleResponse{}
-	r.Result.AssumedRoleUser = roleUser{p.ARN, p.ID}
-	r.Result.Credentials = creds.xml()
-	r.Result.PackedPolicySize = a.packedSize()
-	return r, nil
+	return assumeRoleResult{AssumedRoleUser: roleUser{p.ARN, p.ID}, Credentials: creds.xml(), PackedPolicySize: a.packedSize()}, nil
 }
 
-func (s *Service) assumeRoleWithWebIdentity(_ iam.Principal, params url.Values) (result, error) {
+func (s *Service) assumeRoleWithWebIdentity(_ iam.Principal, params url.Values) (any, error) {
 	in := query.NewInput(params)
 	token := in.Required("WebIdentityToken", tokenConstraint)
 	a, err := s.readAssumption(params, in)
@@ -78,13 +72,10 @@ func (s *Service) assumeRoleWithWebIdentity(_ iam.Principal, params url.Values) 
 	if err != nil {
 		return nil, err
 	}
-	r := &webIdentityResponse{}
-	r.Result.SubjectFromWebIdentityToken, r.Result.Audience = claims.Subject, claims.audience(provider)
-	r.Result.Provider = provider.ARN
-	r.Result.AssumedRoleUser = roleUser{p.ARN, p.ID}
-	r.Result.Credentials = creds.xml()
-	r.Result.PackedPolicySize = a.packedSize()
-	return r, nil
+	return webIdentityResult{
+		SubjectFromWebIdentityToken: claims.Subject, Audience: claims.audience(provider), Provider: provider.ARN,
+		AssumedRoleUser: roleUser{p.ARN, p.ID}, Credentials: creds.xml(), PackedPolicySize: a.packedSize(),
+	}, nil
 }
 
 // begin starts a session that has been authorised. A limit of zero leaves the

@@ -82,7 +82,7 @@ func New(o Options) (*Service, error) {
 // action is one operation. Those that are signed get the caller's principal.
 type action struct {
 	signed bool
-	answer func(*Service, iam.Principal, url.Values) (result, error)
+	answer func(*Service, iam.Principal, url.Values) (any, error)
 }
 
 var actions = map[string]action{
@@ -97,9 +97,10 @@ func Offers(operation string) bool { _, ok := actions[operation]; return ok }
 // ServeHTTP answers a form POST or a GET.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := awserr.Stamp(w.Header())
-	answer, err := s.serve(r)
+	operation, result, err := s.serve(r)
 	if err == nil {
-		err = writeResult(w, answer, requestID)
+		w.Header().Set("Cache-Control", "no-store") // credentials
+		err = query.Write(w, operation, Namespace, requestID, result)
 	}
 	if err != nil {
 		e := awserr.From(err)
@@ -110,27 +111,22 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Service) serve(r *http.Request) (result, error) {
+func (s *Service) serve(r *http.Request) (operation string, result any, err error) {
 	params, err := query.Params(r)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	name, version := params.Get("Action"), params.Get("Version")
-	if name == "" {
-		return nil, awserr.New(awserr.MissingAction, "The request must contain the parameter Action")
-	}
-	if version == "" {
-		version = "NO_VERSION_SPECIFIED"
-	}
-	a, ok := actions[name]
-	if !ok || version != Version {
-		return nil, awserr.New(awserr.InvalidAction, "Could not find operation %s for version %s", query.Clip(name), query.Clip(version))
+	operation = params.Get("Action")
+	a, ok := actions[operation]
+	if !ok || params.Get("Version") != Version {
+		return "", nil, query.UnknownOperation(params)
 	}
 	var caller iam.Principal
 	if a.signed {
 		if caller, err = s.verifier.Verify(r, s.scope); err != nil {
-			return nil, err
+			return "", nil, err
 		}
 	}
-	return a.answer(s, caller, params)
+	result, err = a.answer(s, caller, params)
+	return operation, result, err
 }

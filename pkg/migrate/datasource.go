@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ampkit/ampkit/pkg/amp"
@@ -23,6 +24,8 @@ type DataSource struct {
 	JSONData json.RawMessage
 	// Secrets are the keys that are set in secureJsonData, never their values.
 	Secrets []string
+	// Default is true for the one that Grafana takes where none is named.
+	Default bool
 	// Provisioned is true for what a Grafana can't change: its file must be.
 	Provisioned bool
 	// RecordedInto names a rule whose results are written into it; "" for none.
@@ -155,7 +158,7 @@ func sourceOf(n *node) (DataSource, bool) {
 	}
 	d := DataSource{
 		UID: n.str("uid"), Name: n.str("name"), Type: typ, URL: n.str("url"), Access: n.str("access"),
-		Provisioned: n.str("readOnly") == "true",
+		Provisioned: n.str("readOnly") == "true", Default: n.str("isDefault") == "true" || n.str("is_default") == "true",
 	}
 	if d.UID == "" && !strings.Contains(d.Name, "$") {
 		d.UID = uidOf(d.Name)
@@ -207,12 +210,14 @@ type Known struct {
 	byName   map[string]string  // name to uid
 	inputs   map[string]bool    // ${NAME} that stand for one that moves
 	recorded map[string]string  // uid to the rule that writes into it
+	defaults []DataSource       // one, or none is known to be it
+	types    map[string]bool    // of the data sources that are there
 }
 
 // NewKnown starts with what the user says: uids of data sources that move, or
 // the names of a dashboard's variables and inputs, as ${NAME}.
 func NewKnown(moving []string) (*Known, error) {
-	k := &Known{verdicts: map[string]Verdict{}, byName: map[string]string{}, inputs: map[string]bool{}, recorded: map[string]string{}}
+	k := &Known{verdicts: map[string]Verdict{}, byName: map[string]string{}, inputs: map[string]bool{}, recorded: map[string]string{}, types: map[string]bool{}}
 	for _, uid := range moving {
 		switch name, isVariable := variable(uid); {
 		case uid == "":
@@ -233,6 +238,10 @@ func (k *Known) Add(d DataSource) Verdict {
 	if d.Type != TypeAmpkit {
 		d.RecordedInto = k.recorded[d.UID]
 		v = d.Judge()
+	}
+	k.types[d.Type] = true
+	if d.Default && d.UID != "" && !slices.ContainsFunc(k.defaults, func(o DataSource) bool { return o.UID == d.UID }) {
+		k.defaults = append(k.defaults, d)
 	}
 	for _, id := range []string{d.UID, d.Name} {
 		if id == "" {
@@ -261,6 +270,18 @@ func (k *Known) find(uid string) (Verdict, bool) {
 		return v, ok
 	}
 	return Verdict{}, false
+}
+
+// byType is the uid that a reference means which has a type only: the default
+// data source, if it is of that type. Otherwise Grafana 12.4 takes the first one
+// of the type by name, earlier ones take the default all the same, and nothing is
+// guessed. A default of ampkit's type stands for what it was before.
+func (k *Known) byType(typ string) (uid string, ok bool) {
+	if len(k.defaults) != 1 {
+		return "", false
+	}
+	d := k.defaults[0]
+	return d.UID, d.Type == typ || d.Type == TypeAmpkit && !k.types[typ]
 }
 
 // variable gives the name in ${name}, ${name:format}, $name and [[name]].

@@ -53,6 +53,37 @@ func TestVariablesAndInputs(t *testing.T) {
 	require.Contains(t, reasons(r), "no variable or input of this name is known: give --datasource '${who}'")
 }
 
+// A reference by type alone means the default data source where that is of the
+// type, else, in Grafana 12.4, the first of the type by name.
+func TestReferencesWithoutUID(t *testing.T) {
+	source := func(uid, more string) string {
+		return `{"uid":"` + uid + `","name":"` + uid + `","url":"https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-5a1cbb6e-7d1f-4c6e-9a44-0d0b1f3a7c21",` + more + `}`
+	}
+	signed := `"type":"prometheus","jsonData":{"sigV4Auth":true,"manageAlerts":false}`
+	plain, ours, isDefault := `"type":"prometheus","jsonData":{}`, `"type":"`+migrate.TypeAmpkit+`","jsonData":{}`, `,"isDefault":true`
+	for name, test := range map[string]struct {
+		sources string
+		moves   bool
+		told    string
+	}{
+		"the default one moves":            {source("a", signed+isDefault) + "," + source("b", plain), true, ""},
+		"the default one stays":            {source("a", signed) + "," + source("b", plain+isDefault), false, "references to any prometheus: their data source stays: it is the default one: a plain Prometheus"},
+		"which one is the default?":        {source("a", signed) + "," + source("b", plain), false, "the first by name"},
+		"two defaults":                     {source("a", signed+isDefault) + "," + source("b", plain+isDefault), false, "the first by name"},
+		"moved before, and no other":       {source("a", ours+isDefault), true, ""},
+		"moved before, and others of type": {source("a", ours+isDefault) + "," + source("b", plain), false, "the first by name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := rewrite(t, "x.json", `{"datasources":[`+test.sources+`],"panels":[{"datasource":{"type":"prometheus"}}]}`)
+			require.Equal(t, test.moves, strings.Contains(string(r.After), `"panels":[{"datasource":{"type":"`+migrate.TypeAmpkit+`"}}]`))
+			require.Contains(t, reasons(r), test.told)
+			if test.moves {
+				require.NotContains(t, reasons(r), "references")
+			}
+		})
+	}
+}
+
 // The list of required plugins says what the dashboard then needs.
 func TestRequires(t *testing.T) {
 	const head = `{"panels":[{"datasource":{"type":"prometheus","uid":"a"}},{"datasource":{"type":"prometheus","uid":"b"}}],"__requires":[`

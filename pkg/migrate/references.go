@@ -202,8 +202,7 @@ func (w *walker) decide(holder *node, key, typ, uid string, s *scope) {
 // moves says whether what a reference means is of our type once all is done.
 func (w *walker) moves(typ, uid string, s *scope) (moves bool, what, reason string) {
 	if uid == "" {
-		return typ == TypeAmazon, "references to any " + typ,
-			"they name no data source, so Grafana takes the default one: choose one in the dashboard"
+		return w.movesByType(typ)
 	}
 	what = "references to " + uid
 	if name, ok := variable(uid); ok {
@@ -229,4 +228,20 @@ func (w *walker) moves(typ, uid string, s *scope) (moves bool, what, reason stri
 		return true, what, ""
 	}
 	return false, what, "what it is is not known: give its provisioning file as well, or --datasource " + uid + " if it moves"
+}
+
+// movesByType is about a reference that names no data source.
+func (w *walker) movesByType(typ string) (moves bool, what, reason string) {
+	what = "references to any " + typ
+	uid, ok := w.known.byType(typ)
+	switch v, known := w.known.find(uid); {
+	case typ == TypeAmazon:
+		return true, what, ""
+	case ok && known && v.Moves:
+		return true, "references to the default data source", ""
+	case ok && known:
+		return false, what, "their data source stays: it is the default one: " + v.Reason
+	}
+	return false, what, "they name no data source: Grafana takes the default one if it is of this type, " +
+		"else the first by name: choose one in the dashboard"
 }

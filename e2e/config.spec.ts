@@ -1,6 +1,7 @@
 import { type Page } from '@playwright/test';
 
 import { expect, test } from './fixtures';
+import { host, pasted } from './pasted';
 
 const url = (page: Page) => page.getByLabel(/^Workspace URL/);
 const picker = (page: Page) => page.getByRole('combobox', { name: /^Workspace/ });
@@ -64,22 +65,6 @@ test('keys are kept, and not shown again', async ({ page, server, state }) => {
   expect(saved.secureJsonFields).toEqual({ sigV4AccessKey: true, sigV4SecretKey: true });
   expect(JSON.stringify(saved)).not.toContain(state.accessKey.secret);
 });
-
-const host = 'aps-workspaces.eu-central-1.amazonaws.com';
-const pasted: Record<string, (id: string, arn: string) => string> = {
-  'the query URL': (id) => `https://${host}/workspaces/${id}/api/v1/query`,
-  'the remote-write URL': (id) => `https://${host}/workspaces/${id}/api/v1/remote_write`,
-  'a URL without a slash at its end': (id) => `https://${host}/workspaces/${id}`,
-  'a URL without its scheme': (id) => `${host}/workspaces/${id}/`,
-  'an id': (id) => id,
-  'an ARN': (_, arn) => arn,
-  "the console's page": (id) =>
-    `https://eu-central-1.console.aws.amazon.com/prometheus/home?region=eu-central-1#/workspaces/workspace/${id}`,
-  'a VPC endpoint': (id) =>
-    `https://vpce-0a1b2c3d-e4f5.aps-workspaces.eu-central-1.vpce.amazonaws.com/workspaces/${id}`,
-  'the dual-stack host': (id) => `https://aps-workspaces.eu-central-1.api.aws/workspaces/${id}/`,
-  'the FIPS host': (id) => `https://aps-workspaces-fips.eu-central-1.amazonaws.com/workspaces/${id}/`,
-};
 
 test('a workspace is understood however it is pasted', async ({ page, state, shot }) => {
   const { id, arn } = state.workspaces.find(({ alias }) => alias === 'production')!;

@@ -40,6 +40,10 @@ export interface AmpSecureOptions {
   accessKey?: string;
   secretKey?: string;
   sessionToken?: string;
+
+  tlsCACert?: string;
+  tlsClientCert?: string;
+  tlsClientKey?: string;
 }
 
 export type AmpQuery = PromQuery;

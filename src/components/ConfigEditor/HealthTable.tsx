@@ -114,7 +114,7 @@ const getStyles = (theme: GrafanaTheme2) => {
     lacking: css({ color: theme.colors.warning.text }),
     unknown: css({ color: theme.colors.text.secondary }),
     name: css({ fontWeight: theme.typography.fontWeightMedium, whiteSpace: 'nowrap', width: 130 }),
-    finding: css({ overflowWrap: 'anywhere' }),
+    finding: css({ overflowWrap: 'anywhere', whiteSpace: 'pre-line' }),
     remedy: css({ marginTop: theme.spacing(0.5) }),
     request: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   };

@@ -4,10 +4,12 @@ import { Field, Input, SecureSocksProxySettings, Space } from '@grafana/ui';
 import React from 'react';
 
 import { withAwsSetting } from '../../settings/aws';
+import { checkCertificates } from '../../settings/certificates';
 import { checkAddress } from '../../settings/checks';
 import { readBoolean, readText } from '../../settings/read';
 import { sentence } from '../../text';
 import { HttpHeaders } from './HttpHeaders';
+import { Problems } from './Problems';
 import { type EditorProps } from './props';
 
 /** How to get there when it is not the public internet: VPC endpoints, certificates, headers, proxies. */
@@ -50,6 +52,7 @@ export function Network({ options, onOptionsChange }: EditorProps) {
         />
       </Field>
       {tls && <TLSSettings {...tls} readOnly={Boolean(readOnly)} />}
+      <Problems label="Problems with certificates" problems={checkCertificates(options)} />
       <Space v={3} />
       <HttpHeaders options={options} onOptionsChange={onOptionsChange} />
       {config.secureSocksDSProxyEnabled && (

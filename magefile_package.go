@@ -42,7 +42,7 @@ func Package() error { return pack(targets) }
 func PackageHere() error { return pack([]release.Target{here()}) }
 
 // pack makes the same bytes of the same commit: the commit's time stands for now, and no path of this machine gets into
-// a program. webpack puts a hash of the checkout's path into two source maps.
+// a program or a bundle.
 func pack(targets []release.Target) error {
 	what, heading, err := subject()
 	if err != nil {
@@ -159,7 +159,11 @@ func packPlugin(stage string, what release.Subject, targets []release.Target) er
 	if err := release.Write(name+".zip", pluginID, files, what.At); err != nil {
 		return err
 	}
-	return release.CheckPlugin(name+".zip", targets)
+	checkout, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	return release.CheckPlugin(name+".zip", checkout, targets)
 }
 
 // packCLI writes an archive of ampkit for each target.

@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 import CopyWebpackPlugin from 'copy-webpack-plugin';
-import webpack, { type Configuration } from 'webpack';
+import webpack, { type Configuration, type RuleSetRule } from 'webpack';
 import { merge } from 'webpack-merge';
 
 import grafanaConfig, { type Env } from './.config/webpack/webpack.config.ts';
@@ -10,8 +10,22 @@ import grafanaConfig, { type Env } from './.config/webpack/webpack.config.ts';
 const drawsLists =
   /[\\/]@grafana[\\/]prometheus[\\/].*[\\/](MetricCombobox|MetricsModal|MetricsBrowser|LabelFilterItem|LabelParamEditor|VariableQueryEditor)\.mjs$/;
 
+/**
+ * Has the compiler's source maps parsed. webpack takes the checkout's path out of those; in maps that are text the path
+ * stays, and gets into hashes: two checkouts of a commit would give different bundles.
+ */
+function withoutPaths(base: Configuration): Configuration {
+  const uses = (base.module?.rules ?? []).map((rule) => (rule as RuleSetRule).use as RuleSetRule);
+  const compiler = uses.find((use) => use?.loader === 'swc-loader');
+  if (typeof compiler?.options !== 'object') {
+    throw new Error('no swc-loader with options among the rules: how are TypeScript sources compiled now?');
+  }
+  compiler.options.parseMap = true;
+  return base;
+}
+
 const config = async (env: Env): Promise<Configuration> =>
-  merge(await grafanaConfig(env), {
+  merge(withoutPaths(await grafanaConfig(env)), {
     // Files are written even when they come out the same: the tasks tell by their age whether to build.
     output: { compareBeforeEmit: false },
     plugins: [

@@ -2,6 +2,7 @@ package release
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,8 +54,9 @@ var (
 
 // CheckPlugin says what keeps the zip at path from being a plugin that Grafana loads on each target: one folder named
 // after the plugin, plugin.json with all that it names, executables with their bit set, LICENSE, CHANGELOG and
-// README, no placeholder left, and no MANIFEST.txt, whose absence makes it an unsigned plugin rather than a broken one.
-func CheckPlugin(path string, targets []Target) error {
+// README, no placeholder left, no path of the checkout it was built in, and no MANIFEST.txt, whose absence makes it an
+// unsigned plugin rather than a broken one.
+func CheckPlugin(path, checkout string, targets []Target) error {
 	r, err := zip.OpenReader(path)
 	if err != nil {
 		return err
@@ -64,7 +66,7 @@ func CheckPlugin(path string, targets []Target) error {
 	if err := p.open(r.File); err != nil {
 		return err
 	}
-	return errors.Join(p.plain(), p.described(), p.complete(targets))
+	return errors.Join(p.plain(), p.described(), p.complete(targets), p.anywhere(checkout))
 }
 
 type plugin struct {
@@ -153,9 +155,28 @@ func (p *plugin) complete(targets []Target) error {
 	return errors.Join(errs...)
 }
 
-const maxText = 1 << 20
+// anywhere holds if the path of the checkout is in no file: it would make other bytes elsewhere.
+func (p *plugin) anywhere(checkout string) error {
+	var errs []error
+	for name := range p.entries {
+		raw, err := p.readUpTo(maxProgram, name)
+		if err != nil {
+			errs = append(errs, err)
+		} else if bytes.Contains(raw, []byte(checkout)) {
+			errs = append(errs, fmt.Errorf("%s holds the path of this checkout, %s", name, checkout))
+		}
+	}
+	return errors.Join(errs...)
+}
 
-func (p *plugin) read(name string) ([]byte, error) {
+const (
+	maxText    = 1 << 20
+	maxProgram = 256 << 20
+)
+
+func (p *plugin) read(name string) ([]byte, error) { return p.readUpTo(maxText, name) }
+
+func (p *plugin) readUpTo(limit int64, name string) ([]byte, error) {
 	f := p.entries[name]
 	if f == nil {
 		return nil, fmt.Errorf("there is no %s", name)
@@ -165,5 +186,5 @@ func (p *plugin) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = in.Close() }()
-	return io.ReadAll(io.LimitReader(in, maxText))
+	return io.ReadAll(io.LimitReader(in, limit))
 }

@@ -138,6 +138,7 @@ func TestCheckPlugin(t *testing.T) {
 		"no licence":       {change: map[string]string{"LICENSE": ""}, want: []string{"LICENSE is missing or empty"}},
 		"no dashboard":     {change: map[string]string{"dashboards/d.json": ""}, want: []string{"dashboards/d.json is missing or empty"}},
 		"broken signature": {change: map[string]string{"MANIFEST.txt": "m"}, want: []string{"there is a MANIFEST.txt"}},
+		"path":             {change: map[string]string{"module.js": `{"file":"/home/me/ampkit/src"}`}, want: []string{"module.js holds the path of this checkout"}},
 		"no plugin.json":   {change: map[string]string{"plugin.json": ""}, want: []string{"there is no plugin.json"}},
 		"no version": {
 			change: map[string]string{"plugin.json": `{"id":"org-x-datasource","executable":"gpx_x","info":{"version":"%VERSION%"}}`},
@@ -159,7 +160,7 @@ func TestCheckPlugin(t *testing.T) {
 			}
 			out := filepath.Join(t.TempDir(), "x.zip")
 			require.NoError(t, Write(out, folder, files, at))
-			err = CheckPlugin(out, targets)
+			err = CheckPlugin(out, "/home/me/ampkit", targets)
 			if len(c.want) == 0 {
 				require.NoError(t, err)
 			}
@@ -182,5 +183,5 @@ func TestCheckPluginRefusesPathsThatLeaveTheFolder(t *testing.T) {
 	require.NoError(t, w.Close())
 	out := filepath.Join(t.TempDir(), "x.zip")
 	require.NoError(t, os.WriteFile(out, raw.Bytes(), 0o600))
-	require.ErrorContains(t, CheckPlugin(out, nil), "org-x-datasource/../../x")
+	require.ErrorContains(t, CheckPlugin(out, "/home/me/ampkit", nil), "org-x-datasource/../../x")
 }

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	dashboardsPerPage = 1000
-	elementsPerPage   = 100
+	dashboardsPerPage = "1000"
+	elementsPerPage   = "100"
 )
 
 // ErrNoPlugin is for a Grafana that could not show what would be migrated.
@@ -119,26 +119,42 @@ type storedDashboard struct {
 	provisioned        string // "" if it can be saved
 }
 
-// dashboards lists the uids of all dashboards, or of those in folders.
-func (g *Grafana) dashboardUIDs(ctx context.Context, folders []string) ([]string, error) {
-	var uids []string
+// everyPage reads a list page by page. How many a page holds is Grafana's to say,
+// whatever is asked for, so the end is where a page has nothing new.
+func everyPage[T any](read func(page string) ([]T, error), uid func(T) string) ([]T, error) {
+	var all []T
 	seen := map[string]bool{}
 	for page := 1; ; page++ {
-		q := url.Values{"type": {"dash-db"}, "limit": {strconv.Itoa(dashboardsPerPage)}, "page": {strconv.Itoa(page)}, "folderUIDs": folders}
-		var found []struct{ UID string }
-		if err := g.get(ctx, "/api/search?"+q.Encode(), &found); err != nil {
+		found, err := read(strconv.Itoa(page))
+		if err != nil {
 			return nil, err
 		}
-		for _, d := range found {
-			if !seen[d.UID] {
-				seen[d.UID] = true
-				uids = append(uids, d.UID)
+		before := len(all)
+		for _, item := range found {
+			if !seen[uid(item)] {
+				seen[uid(item)] = true
+				all = append(all, item)
 			}
 		}
-		if len(found) < dashboardsPerPage {
-			return uids, nil
+		if len(all) == before {
+			return all, nil
 		}
 	}
+}
+
+// dashboardUIDs lists the uids of all dashboards, or of those in folders.
+func (g *Grafana) dashboardUIDs(ctx context.Context, folders []string) ([]string, error) {
+	q := url.Values{"type": {"dash-db"}, "limit": {dashboardsPerPage}, "folderUIDs": folders}
+	return everyPage(func(page string) ([]string, error) {
+		q.Set("page", page)
+		var found []struct{ UID string }
+		err := g.get(ctx, "/api/search?"+q.Encode(), &found)
+		uids := make([]string, len(found))
+		for i, d := range found {
+			uids[i] = d.UID
+		}
+		return uids, err
+	}, func(uid string) string { return uid })
 }
 
 var resourcePath = regexp.MustCompile(`/apis/dashboard\.grafana\.app/v2[a-z0-9]*/namespaces/[\w.-]+/dashboards/[\w.-]+`)
@@ -263,20 +279,13 @@ type element struct {
 }
 
 func (g *Grafana) libraryPanels(ctx context.Context) ([]element, error) {
-	var out []element
-	for page := 1; ; page++ {
+	q := url.Values{"kind": {"1"}, "perPage": {elementsPerPage}}
+	return everyPage(func(page string) ([]element, error) {
+		q.Set("page", page)
 		var answer struct {
-			Result struct {
-				Elements []element
-			}
+			Result struct{ Elements []element }
 		}
-		q := url.Values{"kind": {"1"}, "perPage": {strconv.Itoa(elementsPerPage)}, "page": {strconv.Itoa(page)}}
-		if err := g.get(ctx, "/api/library-elements?"+q.Encode(), &answer); err != nil {
-			return nil, err
-		}
-		out = append(out, answer.Result.Elements...)
-		if len(answer.Result.Elements) < elementsPerPage {
-			return out, nil
-		}
-	}
+		err := g.get(ctx, "/api/library-elements?"+q.Encode(), &answer)
+		return answer.Result.Elements, err
+	}, func(e element) string { return e.UID })
 }

@@ -78,6 +78,29 @@ func names(p *migrate.Plan) []string {
 	return out
 }
 
+// However many a page holds: Grafana's limits have changed, and an answer does
+// not say how many there are.
+func TestEveryPageIsRead(t *testing.T) {
+	for _, size := range []int{1, 7, 50, 0} {
+		fake := grafanatest.New()
+		fake.PageSize = size
+		for i := range 50 - len(fake.Dashboards) - len(fake.V2) { // a whole page is the last one
+			uid := fmt.Sprintf("more%d", i)
+			fake.Dashboards[uid] = map[string]any{"uid": uid, "title": uid, "panels": []any{
+				map[string]any{"datasource": map[string]any{"type": "prometheus", "uid": "shop"}},
+			}}
+		}
+		var looked int
+		k, err := migrate.NewKnown(nil)
+		require.NoError(t, err)
+		p, err := serve(t, fake).Plan(t.Context(), k, migrate.Scope{}, func(done, _ int) { looked = done })
+		require.NoError(t, err)
+		require.Equal(t, 50, looked, "pages of %d", size)
+		require.Contains(t, names(p), "dashboard more42")
+		require.Contains(t, names(p), "library panel Element 149")
+	}
+}
+
 func TestAGrafanaIsMovedAndPutBack(t *testing.T) {
 	fake := grafanatest.New()
 	g := serve(t, fake)

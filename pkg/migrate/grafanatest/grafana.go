@@ -37,6 +37,9 @@ type Grafana struct {
 	Elements   Objects
 	Rules      []any
 	NoPlugin   bool
+	// PageSize is the most that a page of a list holds, whatever was asked for;
+	// 0 for as much as was asked for.
+	PageSize int
 	// Changes counts the requests that are no GET.
 	Changes int
 	// Cut is the change, from 1, at which the connection breaks; 0 for none.
@@ -219,8 +222,11 @@ func (g *Grafana) show(w http.ResponseWriter, of Objects, uid string, as func(ma
 	reply(w, as(copied))
 }
 
-func page(q url.Values, size string) (from, to int) {
+func (g *Grafana) page(q url.Values, size string) (from, to int) {
 	n, _ := strconv.Atoi(q.Get(size))
+	if g.PageSize > 0 {
+		n = min(n, g.PageSize)
+	}
 	p, _ := strconv.Atoi(q.Get("page"))
 	return n * (p - 1), n * p
 }
@@ -230,13 +236,13 @@ func (g *Grafana) search(w http.ResponseWriter, q url.Values) {
 	for _, uid := range append(keys(g.Dashboards), keys(g.V2)...) {
 		found = append(found, map[string]any{"uid": uid, "type": "dash-db"})
 	}
-	from, to := page(q, "limit")
+	from, to := g.page(q, "limit")
 	reply(w, found[min(from, len(found)):min(to, len(found))])
 }
 
 func (g *Grafana) list(w http.ResponseWriter, q url.Values) {
 	all := sorted(g.Elements)
-	from, to := page(q, "perPage")
+	from, to := g.page(q, "perPage")
 	reply(w, map[string]any{"result": map[string]any{"totalCount": len(all), "elements": all[min(from, len(all)):min(to, len(all))]}})
 }
 

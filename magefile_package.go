@@ -112,6 +112,10 @@ func subject() (what release.Subject, heading string, err error) {
 
 var updated = regexp.MustCompile(`"updated": "[0-9-]*"`)
 
+func pluginZip(version string) string {
+	return filepath.Join(releaseDir, pluginID+"-"+version+".zip")
+}
+
 // packPlugin writes the plugin's zip: what webpack made, dated as the commit is, and an executable for each target.
 func packPlugin(stage string, what release.Subject, targets []release.Target) error {
 	files, err := release.Tree("dist")
@@ -152,18 +156,18 @@ func packPlugin(stage string, what release.Subject, targets []release.Target) er
 		return err
 	}
 	what.Name = pluginID
-	name := filepath.Join(releaseDir, pluginID+"-"+what.Version)
-	if err := release.WriteBOM(name+".cdx.json", what, append(parts, bundled)...); err != nil {
+	out := pluginZip(what.Version)
+	if err := release.WriteBOM(strings.TrimSuffix(out, ".zip")+".cdx.json", what, append(parts, bundled)...); err != nil {
 		return err
 	}
-	if err := release.Write(name+".zip", pluginID, files, what.At); err != nil {
+	if err := release.Write(out, pluginID, files, what.At); err != nil {
 		return err
 	}
 	checkout, err := os.Getwd()
 	if err != nil {
 		return err
 	}
-	return release.CheckPlugin(name+".zip", checkout, targets)
+	return release.CheckPlugin(out, checkout, targets)
 }
 
 // packCLI writes an archive of ampkit for each target.

@@ -1,6 +1,6 @@
 // A Grafana of this machine with everything wired, as docker-compose.yaml has it: an emulated AMP, the sample data, the
 // plugin out of dist/ and provisioning/. All of it on loopback, and gone with Ctrl-C.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -10,16 +10,17 @@ import { parseArgs } from 'node:util';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const pluginId = 'grafana-ampkitprometheus-datasource';
 const region = 'us-east-1';
-const usage = `GRAFANA_HOME=/usr/share/grafana npm run grafana -- [--port 3000] [--amp-port 9099] [--provisioning DIR] [--verbose]
+const usage = `GRAFANA_HOME=/usr/share/grafana npm run grafana -- [--port 3000] [--amp-port 9099] [--provisioning DIR] [--zip FILE] [--verbose]
 
 GRAFANA_HOME is the folder of a Grafana (12.3 or later) with bin/, conf/ and public/. Build the plugin and ampkit first:
-go tool mage.`;
+go tool mage. The plugin is that of dist/, or of the release's zip that --zip names.`;
 
 const { values: options } = parseArgs({
   options: {
     port: { type: 'string', default: process.env.GRAFANA_PORT ?? '3000' },
     'amp-port': { type: 'string', default: process.env.AMPKIT_PORT ?? '9099' },
     provisioning: { type: 'string', default: join(root, 'provisioning') },
+    zip: { type: 'string', default: process.env.PLUGIN_ZIP },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -108,7 +109,11 @@ writer.stdout.resume();
 
 const plugins = join(state, 'plugins');
 mkdirSync(plugins);
-symlinkSync(join(root, 'dist'), join(plugins, pluginId));
+if (options.zip) {
+  execFileSync('unzip', ['-q', resolve(options.zip), '-d', plugins]); // as the guide tells it
+} else {
+  symlinkSync(join(root, 'dist'), join(plugins, pluginId));
+}
 const url = `http://127.0.0.1:${options.port}/`;
 const grafana = start('Grafana', join(home, 'bin/grafana'), ['server', '--homepath', home], {
   PATH,
@@ -129,6 +134,8 @@ const grafana = start('Grafana', join(home, 'bin/grafana'), ['server', '--homepa
   GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
   GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
   GF_NEWS_NEWS_FEED_ENABLED: 'false',
+  GF_GRAFANA_COM_URL: 'http://127.0.0.1:9', // no catalogue: nothing leaves this machine
+  GF_GRAFANA_COM_API_URL: 'http://127.0.0.1:9/api',
   GF_SECURITY_DISABLE_GRAVATAR: 'true',
   GF_UNIFIED_ALERTING_HA_LISTEN_ADDRESS: '',
   GF_LOG_MODE: 'console',

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
@@ -28,12 +27,11 @@ func base(now func() time.Time, ways string) (*Credentials, error) {
 	return &Credentials{now: now, ways: ways, client: client, lifetime: lifetime, end: end}, nil
 }
 
-// load runs the SDK's loader. It fails under AWS_CA_BUNDLE with any client but
-// its own, so it gets that, and ours takes its place afterwards and, by way of
-// the options, in the clients that the chain builds inside.
+// load runs the SDK's loader. What its chain builds inside has a client of the
+// SDK's; whatever is built of the configuration afterwards has ours.
 func (c *Credentials) load(ctx context.Context, region, stsEndpoint string, more ...loadOption) (aws.Config, error) {
 	options := append([]loadOption{
-		config.WithHTTPClient(awshttp.NewBuildableClient()),
+		config.WithHTTPClient(newChainClient(c.lifetime)),
 		config.WithServiceOptions(forSTS(c.client, stsEndpoint)),
 		config.WithRetryer(newRetryer),
 		config.WithCredentialsCacheOptions(early),

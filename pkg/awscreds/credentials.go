@@ -42,6 +42,7 @@ func (c *Credentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	}
 	bounded, cancel := context.WithTimeout(ctx, retrieveTime)
 	defer cancel()
+	defer context.AfterFunc(c.lifetime, cancel)()
 	v, err := c.provider.Retrieve(bounded)
 	switch {
 	case err == nil:
@@ -70,7 +71,4 @@ func (c *Credentials) Source() string { return c.origin }
 
 // Close ends what is under way and releases connections. The credentials can't
 // be used afterwards.
-func (c *Credentials) Close() {
-	c.end()
-	c.client.CloseIdleConnections()
-}
+func (c *Credentials) Close() { c.end() }

@@ -162,20 +162,56 @@ func TestRefusalOfSTS(t *testing.T) {
 	require.Len(t, sts.seen(), 1, "a refusal is not asked for again")
 }
 
+// Nothing is left of credentials that are closed, whoever asked STS for them:
+// no connection, no goroutine, and no call that is still waited for.
 func TestClose(t *testing.T) {
-	bare(t)
-	newSTS(t)
-	c, err := New(t.Context(), dataSource(func(s *settings.Settings) {
+	assumed := dataSource(func(s *settings.Settings) {
 		s.AuthType, s.AccessKey, s.SecretKey, s.AssumeRoleARN = settings.AuthKeys, "AKIAKEYS", "x", roleARN
-	}))
-	require.NoError(t, err)
-	_, err = c.Retrieve(t.Context())
-	require.NoError(t, err)
-	c.Close()
-	goleak.VerifyNone(t, goleak.IgnoreAnyFunction("net/http.(*Server).Serve"), goleak.IgnoreAnyFunction("net/http.(*conn).serve"))
-	_, err = c.Retrieve(t.Context())
+	})
+	for name, o := range map[string]Options{"assumed by us": assumed, "by the SDK's chain": dataSource(nil)} {
+		for _, silent := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, silent %v", name, silent), func(t *testing.T) {
+				bare(t)
+				sts := newSTS(t)
+				sts.silent = silent
+				before := goleak.IgnoreCurrent()
+				t.Setenv("AWS_ROLE_ARN", roleARN)
+				t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", write(t, "projected-token"))
+				c, err := New(t.Context(), o)
+				require.NoError(t, err)
+				got := make(chan error, 1)
+				go func() { _, err := c.Retrieve(t.Context()); got <- err }()
+				if silent {
+					eventually(t, "it is asked", func() bool { return len(sts.seen()) == 1 })
+				} else {
+					require.NoError(t, <-got)
+				}
+				c.Close()
+				if silent {
+					requireClosed(t, <-got)
+				}
+				_, err = c.Retrieve(t.Context())
+				requireClosed(t, err)
+				eventually(t, "no connection is left", func() bool { return sts.connections() == 0 })
+				eventually(t, "no goroutine is left", func() bool { return goleak.Find(before) == nil })
+				require.Len(t, sts.seen(), 1, "and it is not asked again")
+			})
+		}
+	}
+}
+
+func requireClosed(t *testing.T, err error) {
+	t.Helper()
 	var e *Error
-	require.True(t, errors.As(err, &e) && e.Reason == ReasonClosed)
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, ReasonClosed, e.Reason)
+}
+
+func eventually(t *testing.T, what string, seen func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !seen(); <-time.After(5 * time.Millisecond) {
+		require.True(t, time.Now().Before(deadline), what)
+	}
 }
 
 func TestCommandLine(t *testing.T) {

@@ -144,7 +144,7 @@ func TestFailure09_OptInRegion(t *testing.T) {
 			o.Region = "af-south-1"
 			credentials := open(t, o)
 			var dialled string
-			next := credentials.client.Transport.(*mortal).next
+			next := credentials.client.Transport.(*http.Transport)
 			next.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 			next.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 				dialled = addr

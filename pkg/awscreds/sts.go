@@ -16,8 +16,10 @@ const sessionName = "ampkit"
 
 var stsHost = regexp.MustCompile(`^sts(?:-fips)?\.(?:([a-z]+(?:-[a-z]+)+-\d+)\.)?`)
 
-// forSTS gives every STS client that the SDK builds, those inside its default
-// chain included, our HTTP client, its endpoint and the region to sign for.
+// forSTS gives STS clients that are built of a configuration our HTTP client,
+// bounded, and where endpoint is not "" that endpoint and the region to sign for.
+// Those inside the SDK's chain are built before: they fetch a web identity at
+// AWS_ENDPOINT_URL_STS or in the region, and never at AWS_ENDPOINT_URL.
 func forSTS(client *http.Client, endpoint string) func(string, any) {
 	bounded := *client
 	bounded.Timeout = stsTime
@@ -28,7 +30,7 @@ func forSTS(client *http.Client, endpoint string) func(string, any) {
 		}
 		o.HTTPClient = &bounded
 		if endpoint == "" {
-			return // the regional one, which opt-in regions insist on, or AWS_ENDPOINT_URL_STS
+			return // AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL, or the regional one, which opt-in regions insist on
 		}
 		o.BaseEndpoint = aws.String(endpoint)
 		if region := stsRegion(endpoint); region != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -25,9 +26,11 @@ type stsStub struct {
 	*httptest.Server
 	lifetime time.Duration
 	refuse   string // a code to answer with
+	silent   bool   // says nothing until the caller has gone
 
 	mu    sync.Mutex
 	calls []stsCall
+	open  int // connections
 }
 
 type stsCall struct {
@@ -42,6 +45,10 @@ func (s *stsStub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.calls = append(s.calls, stsCall{r.PostForm, r.Header.Get("Authorization"), r.Host})
 	n := len(s.calls)
 	s.mu.Unlock()
+	if s.silent {
+		<-r.Context().Done()
+		return
+	}
 	w.Header().Set("Content-Type", "text/xml")
 	if s.refuse != "" {
 		w.WriteHeader(http.StatusForbidden)
@@ -60,10 +67,30 @@ func (s *stsStub) seen() []stsCall {
 	return append([]stsCall(nil), s.calls...)
 }
 
+func (s *stsStub) connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open
+}
+
+func (s *stsStub) note(_ net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		s.open++
+	case http.StateClosed:
+		s.open--
+	default:
+	}
+}
+
 func newSTS(t *testing.T) *stsStub {
 	t.Helper()
 	s := &stsStub{lifetime: time.Hour}
-	s.Server = httptest.NewServer(s)
+	s.Server = httptest.NewUnstartedServer(s)
+	s.Config.ConnState = s.note
+	s.Start()
 	t.Cleanup(s.Close)
 	t.Setenv("AWS_ENDPOINT_URL_STS", s.URL)
 	return s

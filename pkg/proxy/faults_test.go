@@ -93,6 +93,7 @@ func TestAnswerThatStopsInItsMiddle(t *testing.T) {
 }
 
 func TestServiceThatIsNotThere(t *testing.T) {
+	leaksNothing(t)
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	p := run(t, config(t, gone.URL+"/workspaces/ws-test"))
@@ -259,6 +260,22 @@ func TestSTSDownWithAGoodSession(t *testing.T) {
 	back()
 	p.counted(`credentials_fetches_total{outcome="ok"} 2`)
 	require.Contains(t, p.log.String(), "credentials not fetched, trying again")
+}
+
+// STS takes the call and says nothing: whoever asks meanwhile is told so, and the
+// proxy's end does not wait for it.
+func TestSilentSTS(t *testing.T) {
+	c := &ticking{}
+	e, workspace, _ := cloud(t, c)
+	pod(t, e, workspace, c)
+	asked := make(chan struct{}, 1)
+	e.Inject(1, emulator.Fault{On: emulator.STS, Delay: time.Hour, Match: func(*http.Request) bool { asked <- struct{}{}; return true }})
+	p := run(t, config(t, workspace, func(o *Config) { o.Credentials, o.Now = fresh{}, c.now }))
+	<-asked
+	require.Equal(t, http.StatusServiceUnavailable, p.ask("GET", "/-/ready", "").status)
+	require.Equal(t, http.StatusOK, p.ask("GET", "/-/healthy", "").status)
+	p.stop()
+	require.NoError(t, <-p.ended)
 }
 
 // The service takes the credentials for expired before they say so.

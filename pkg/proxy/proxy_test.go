@@ -77,6 +77,7 @@ func run(t *testing.T, c Config) *running {
 			t.Log(log)
 		}
 		client.CloseIdleConnections()
+		eventually(t, "no request is under way", r.settled)
 		stop()
 		require.NoError(t, <-r.ended)
 	})
@@ -86,8 +87,8 @@ func run(t *testing.T, c Config) *running {
 // before is a proxy in front of a handler that stands for the service.
 func before(t *testing.T, h http.HandlerFunc, change ...func(*Config)) *running {
 	t.Helper()
-	service := httptest.NewServer(h)
-	t.Cleanup(service.Close)
+	leaksNothing(t)
+	service := newService(t, h, (*httptest.Server).Start)
 	return run(t, config(t, service.URL+"/workspaces/ws-test", change...))
 }
 
@@ -139,13 +140,11 @@ func (r *running) counted(line string) {
 // cloud is an emulator on a port, with a workspace and somebody who may do all.
 func cloud(t *testing.T, c *ticking) (*emulator.Emulator, string, keys) {
 	t.Helper()
+	leaksNothing(t)
 	e, err := emulator.New(emulator.Options{Clock: c.now})
 	require.NoError(t, err)
-	server := httptest.NewServer(e)
-	t.Cleanup(func() {
-		server.Close()
-		require.NoError(t, e.Close())
-	})
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	server := newService(t, e, (*httptest.Server).Start)
 	ws, err := e.CreateWorkspace(t.Context(), "proxy", "")
 	require.NoError(t, err)
 	k, err := e.AddUser("", "proxy", emulator.Policy([]string{"aps:*"}))

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -15,7 +16,7 @@ import (
 // Serve answers on l and keeps the credentials until ctx ends. Then it is no
 // longer ready, takes no new connections and gives the requests under way their
 // time (Timeouts.Drain) before it cuts them off. It closes l and returns nil
-// after such an end. It can be called once.
+// after such an end, when no connection is left. It can be called once.
 func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 	config, err := p.config.Access.tls()
 	if err != nil {
@@ -31,8 +32,18 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 		config.NextProtos = []string{"h2", "http/1.1"}
 		l = tls.NewListener(l, config)
 	}
+	var callers sync.WaitGroup // by connection
 	server := &http.Server{
-		Handler:           p,
+		Handler: p,
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				callers.Add(1)
+			case http.StateClosed:
+				callers.Done()
+			default:
+			}
+		},
 		ReadHeaderTimeout: p.config.Timeouts.Header, IdleTimeout: p.config.Timeouts.Idle, MaxHeaderBytes: 64 << 10,
 		ReadTimeout: p.config.Timeouts.Header + p.config.Timeouts.Body, // taken back once a body is here
 		ErrorLog:    slog.NewLogLogger(p.config.Logger.Handler(), slog.LevelDebug),
@@ -61,6 +72,7 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 		return nil
 	})
 	err = group.Wait()
+	callers.Wait() // who was cut off is counted and logged
 	p.signed.CloseIdleConnections()
 	return err
 }

@@ -2,12 +2,16 @@ package proxy
 
 import (
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,70 +21,106 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Told to end, the proxy is not ready, takes no more, and finishes what is
-// under way.
+// Told to end, as by SIGTERM, the proxy is not ready, takes no new connection,
+// and finishes what is under way, whether or not its answer has begun.
 func TestDrain(t *testing.T) {
-	arrived, answer := make(chan struct{}, 1), make(chan struct{})
-	p := before(t, func(w http.ResponseWriter, _ *http.Request) {
-		arrived <- struct{}{}
-		<-answer
-		served(w, nil)
-	})
-	got := make(chan answerOrError, 1)
+	for name, begun := range map[string]string{"before the answer": "", "in its middle": "half of it, "} {
+		t.Run(name, func(t *testing.T) {
+			arrived, answer := make(chan struct{}), make(chan struct{})
+			p := before(t, func(w http.ResponseWriter, _ *http.Request) {
+				if begun != "" {
+					_, _ = io.WriteString(w, begun)
+					_ = http.NewResponseController(w).Flush()
+				}
+				close(arrived)
+				<-answer
+				served(w, nil)
+			})
+			got := p.begin(begun)
+			<-arrived
+			require.NoError(t, <-got, "the caller has what there is")
+			p.stop()
+			eventually(t, "draining", p.draining.Load)
+			probe := httptest.NewRecorder()
+			p.ServeHTTP(probe, httptest.NewRequest(http.MethodGet, "/-/ready", http.NoBody))
+			require.Equal(t, http.StatusServiceUnavailable, probe.Code)
+			eventually(t, "new connections are refused", func() bool {
+				conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.url, "http://"))
+				if err == nil {
+					_ = conn.Close()
+				}
+				return errors.Is(err, syscall.ECONNREFUSED)
+			})
+			require.Empty(t, p.ended, "it waits for the answer")
+			close(answer)
+			require.NoError(t, <-got, "and passes it on whole")
+			require.NoError(t, <-p.ended)
+			require.NotContains(t, p.log.String(), "cut off")
+		})
+	}
+}
+
+// begin asks for something, and tells when the answer has begun as it should,
+// and when it has ended with "served".
+func (r *running) begin(begun string) <-chan error {
+	got := make(chan error, 2)
 	go func() {
-		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/v1/query", http.NoBody)
-		resp, err := p.client.Do(r)
+		defer close(got)
+		if begun == "" {
+			got <- nil // there is nothing to wait for
+		}
+		req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, r.url+"/api/v1/query", http.NoBody)
 		if err != nil {
-			got <- answerOrError{err: err}
+			got <- err
+			return
+		}
+		resp, err := r.client.Do(req)
+		if err != nil {
+			got <- err
 			return
 		}
 		defer resp.Body.Close()
+		if begun != "" {
+			b := make([]byte, len(begun))
+			_, err := io.ReadFull(resp.Body, b)
+			if got <- err; err != nil {
+				return
+			}
+		}
 		b, err := io.ReadAll(resp.Body)
-		got <- answerOrError{string(b), err}
-	}()
-	<-arrived
-	p.stop()
-	eventually(t, "draining", p.draining.Load)
-	probe := httptest.NewRecorder()
-	p.ServeHTTP(probe, httptest.NewRequest(http.MethodGet, "/-/ready", http.NoBody))
-	require.Equal(t, http.StatusServiceUnavailable, probe.Code)
-	eventually(t, "the listener is closed", func() bool {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/-/healthy", http.NoBody)
-		require.NoError(t, err)
-		resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
-		if err == nil {
-			_ = resp.Body.Close()
+		if err == nil && string(b) != "served" {
+			err = fmt.Errorf("the answer ended with %q", b)
 		}
-		return err != nil
-	})
-	close(answer)
-	require.Equal(t, answerOrError{body: "served"}, <-got)
+		got <- err
+	}()
+	return got
 }
 
-type answerOrError struct {
-	body string
-	err  error
-}
-
-// What does not come to an end is cut off.
+// What does not come to an end is cut off, so that the caller sees that there
+// was more.
 func TestDrainHasAnEnd(t *testing.T) {
-	arrived := make(chan struct{}, 1)
-	p := before(t, func(_ http.ResponseWriter, r *http.Request) {
-		arrived <- struct{}{}
-		<-r.Context().Done()
-	}, func(c *Config) { c.Timeouts.Drain = 50 * time.Millisecond })
-	failed := make(chan error, 1)
-	go func() {
-		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/v1/query", http.NoBody)
-		resp, err := p.client.Do(r)
-		if err == nil {
-			_ = resp.Body.Close()
-		}
-		failed <- err
-	}()
-	<-arrived
-	p.stop()
-	require.Error(t, <-failed)
+	for name, begun := range map[string]string{"before the answer": "", "in its middle": "half of it, "} {
+		t.Run(name, func(t *testing.T) {
+			arrived := make(chan struct{})
+			p := before(t, func(w http.ResponseWriter, r *http.Request) {
+				if begun != "" {
+					_, _ = io.WriteString(w, begun)
+					_ = http.NewResponseController(w).Flush()
+				}
+				close(arrived)
+				<-r.Context().Done()
+			}, func(c *Config) { c.Timeouts.Drain = 50 * time.Millisecond })
+			got := p.begin(begun)
+			<-arrived
+			require.NoError(t, <-got)
+			p.stop()
+			require.ErrorContains(t, <-got, "EOF")
+			require.NoError(t, <-p.ended)
+			require.True(t, p.settled(), "no handler outlives Serve")
+			require.Contains(t, p.log.String(), "requests under way are cut off")
+			require.Contains(t, p.log.String(), `"outcome":"canceled"`, "what became of it is in the log")
+		})
+	}
 }
 
 // The service is spoken to by HTTP/2, many callers share its connections, and
@@ -89,7 +129,8 @@ func TestManyCallersOverHTTP2(t *testing.T) {
 	const size = 1 << 20
 	var mu sync.Mutex
 	connections := map[string]bool{}
-	service := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	leaksNothing(t)
+	service := newService(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		connections[r.RemoteAddr] = true
 		mu.Unlock()
@@ -97,10 +138,10 @@ func TestManyCallersOverHTTP2(t *testing.T) {
 			w.WriteHeader(http.StatusTeapot)
 		}
 		_, _ = io.Copy(w, io.LimitReader(r.Body, size))
-	}))
-	service.EnableHTTP2 = true
-	service.StartTLS()
-	t.Cleanup(service.Close)
+	}), func(s *httptest.Server) {
+		s.EnableHTTP2 = true
+		s.StartTLS()
+	})
 	roots := service.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 	p := run(t, config(t, service.URL+"/workspaces/ws-test", func(c *Config) {
 		c.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}

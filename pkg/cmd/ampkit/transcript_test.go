@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http/httptest"
@@ -26,9 +25,11 @@ import (
 //
 //   - http://127.0.0.1:9099 is the emulator, and ws-… its workspace;
 //   - a line … stands for any lines;
-//   - times, sizes, ports, ids and numbers with decimals may differ, and so may charts.
+//   - times, sizes, ports, ids and numbers with decimals may differ, and so may charts;
+//   - but an id that stands on the page twice is one id.
 //
 // To rewrite what came of it: go test ./pkg/cmd/ampkit -run Transcripts -update
+// It rewrites the whole page, so that all of its blocks are of one run.
 func TestTranscripts(t *testing.T) {
 	pages, err := docs.Load(repository)
 	require.NoError(t, err)
@@ -58,37 +59,57 @@ func runTranscripts(t *testing.T, p *docs.Page) {
 		}
 	}
 	outputs := w.session(t, commands)
-	changed := slices.Clone(p.Source)
-	blocks := slices.Clone(p.Blocks)
-	slices.Reverse(blocks) // so that places in the source stay
-	at := len(commands)
-	for _, b := range blocks {
+	same, ids := true, map[string]string{}
+	differ := func(where string, cmd typed, got []string, why string) {
+		same = false
+		if !*update {
+			t.Errorf("%s: $ %s\n--- the page says\n%s\n--- but it prints\n%s\n%s(rewrite the page with -update)",
+				where, cmd.text, strings.Join(cmd.output, "\n"), strings.Join(got, "\n"), why)
+		}
+	}
+	at, end := 0, 0
+	var changed []byte
+	for _, b := range p.Blocks {
 		if b.Language != "console" {
 			continue
 		}
-		shown := transcript(b.Text)
-		at -= len(shown)
-		var text strings.Builder
-		same := true
-		for i, cmd := range shown {
-			got := outputs[at+i]
-			if !alike(cmd.output, got) {
-				same = false
-				if !*update {
-					t.Errorf("%s: $ %s\n--- the page says\n%s\n--- but it prints\n%s\n(rewrite the page with -update)",
-						p.At(b.Line), cmd.text, strings.Join(cmd.output, "\n"), strings.Join(got, "\n"))
-				}
-				cmd.output = got
+		changed = append(changed, p.Source[end:b.Start]...)
+		end = b.End
+		for _, cmd := range transcript(b.Text) {
+			got, ok := retold(cmd.output, outputs[at])
+			at++
+			if !ok {
+				differ(p.At(b.Line), cmd, got, "")
+			} else if was := otherID(ids, cmd.output, got); was != "" {
+				differ(p.At(b.Line), cmd, got, was+" is another id elsewhere on the page: its blocks are of different runs\n")
 			}
-			text.WriteString(cmd.String())
-		}
-		if !same {
-			changed = slices.Concat(changed[:b.Start], []byte(text.String()), changed[b.End:])
+			cmd.output = got
+			changed = append(changed, cmd.String()...)
 		}
 	}
-	if *update && !bytes.Equal(changed, p.Source) {
+	changed = append(changed, p.Source[end:]...)
+	if *update && !same {
 		require.NoError(t, os.WriteFile(filepath.Join(repository, filepath.FromSlash(p.Path)), changed, 0o600))
 	}
+}
+
+// otherID is an id of the page that stands for another one in this run than it did before, or "". known are those met.
+func otherID(known map[string]string, shown, got []string) string {
+	is := func(lines []string) []string { return anID.FindAllString(strings.Join(lines, "\n"), -1) }
+	then, now := is(shown), is(got)
+	if len(then) != len(now) {
+		return "" // some are shortened on the page
+	}
+	for i, id := range then {
+		if old, met := known["then "+id]; met && old != now[i] {
+			return id
+		}
+		if old, met := known["now "+now[i]]; met && old != id {
+			return id
+		}
+		known["then "+id], known["now "+now[i]] = now[i], id
+	}
+	return ""
 }
 
 // typed is a command and what it printed.
@@ -213,24 +234,32 @@ const elision = "…"
 
 // alike compares what a page shows with what was printed.
 func alike(shown, got []string) bool {
-	shown, got = normal(shown), normal(got)
+	_, ok := retold(shown, got)
+	return ok
+}
+
+// retold is what was printed as the page shows it: with its elisions, if it is alike.
+func retold(shown, got []string) ([]string, bool) {
 	at := slices.Index(shown, elision)
 	if at < 0 {
-		return slices.Equal(shown, got)
+		return got, slices.Equal(normal(shown), normal(got))
 	}
-	if len(got) < at || !slices.Equal(shown[:at], got[:at]) {
-		return false
-	}
-	for rest := at; rest <= len(got); rest++ {
-		if alike(shown[at+1:], got[rest:]) {
-			return true
+	for first := 0; first <= len(got); first++ { // a chart may have fewer lines or more
+		if !slices.Equal(normal(shown[:at]), normal(got[:first])) {
+			continue
+		}
+		for rest := first; rest <= len(got); rest++ {
+			if tail, ok := retold(shown[at+1:], got[rest:]); ok {
+				return slices.Concat(got[:first], []string{elision}, tail), true
+			}
 		}
 	}
-	return false
+	return got, false
 }
 
 var (
 	chartLine = regexp.MustCompile(`[┤┼┬└]`)
+	anID      = regexp.MustCompile(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b(?:vpce|a)-[0-9a-f]{17}\b`)
 	axisLine  = regexp.MustCompile(`^[\s\d:]*\d\d:\d\d[\s\d:]*$`)
 	differing = []struct {
 		found *regexp.Regexp
@@ -270,6 +299,22 @@ func normal(lines []string) []string {
 		out = append(out, strings.TrimSpace(line))
 	}
 	return out
+}
+
+func TestRetold(t *testing.T) {
+	shown := strings.Split("ws 1.2 ms\n…\nend 3 ms", "\n")
+	got, ok := retold(shown, strings.Split("ws 4.5 ms\nb\nc\nend 6 ms", "\n"))
+	require.True(t, ok)
+	require.Equal(t, []string{"ws 4.5 ms", elision, "end 6 ms"}, got)
+}
+
+func TestOtherID(t *testing.T) {
+	known := map[string]string{}
+	a, b, c := "vpce-0a3f5c7e9b1d20001", "vpce-0a3f5c7e9b1d20002", "vpce-0a3f5c7e9b1d20003"
+	require.Empty(t, otherID(known, []string{"made " + a, "made " + b}, []string{"made " + b, "made " + c}))
+	require.Empty(t, otherID(known, []string{"gone " + a}, []string{"gone " + b}))
+	require.Equal(t, b, otherID(known, []string{"gone " + b}, []string{"gone " + b}), "it stood for another one")
+	require.Equal(t, c, otherID(known, []string{"gone " + c}, []string{"gone " + b}), "another one stood for it")
 }
 
 func TestAlike(t *testing.T) {

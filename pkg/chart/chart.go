@@ -20,10 +20,15 @@ type Line struct {
 
 // Chart draws lines over a shared time axis, in the location of their times.
 type Chart struct {
-	Title  string
-	Unit   func(float64) string // writes a value with its unit
-	Width  int                  // of the plot, in characters
-	Colour bool
+	Title string
+	Unit  func(float64) string // writes a value with its unit
+	// Width is that of the plot, in characters. The numbers beside it and the
+	// legend take more.
+	Width int
+	// Columns are what there is for all of it, or 0: then a plot that does not fit
+	// gets narrower. The title and a legend's line stay whole.
+	Columns int
+	Colour  bool
 }
 
 // Lines are told apart by their stroke and, where colours show, by colour too.
@@ -44,25 +49,50 @@ func (c Chart) Draw(lines []Line) string {
 	}
 	times := lines[0].Times
 	rows, low, top := axis(low, top)
+	draw := func(c Chart) string {
+		options := append(c.options(rows, len(lines), times), asciigraph.LowerBound(low), asciigraph.UpperBound(top))
+		return asciigraph.PlotMany(data, options...)
+	}
+	if c.Columns > 0 {
+		plain := c
+		plain.Colour = false // whose codes take no room
+		over := widest(draw(plain)) - c.Columns
+		c.Width = max(c.Width-max(over, 0), leastWidth)
+	}
+	return c.Title + "\n" + draw(c) + "\n\n" + c.legend(lines)
+}
+
+// leastWidth is of a plot in which something can be seen.
+const leastWidth = 10
+
+func (c Chart) options(rows, lines int, times []time.Time) []asciigraph.Option {
+	first, last := times[0], times[len(times)-1]
 	clock := "15:04"
-	if times[len(times)-1].Sub(times[0]) > 24*time.Hour {
+	if last.Sub(first) > 24*time.Hour {
 		clock = "Jan 2 15:04"
 	}
 	options := []asciigraph.Option{
 		asciigraph.Width(c.Width), asciigraph.Height(rows),
-		asciigraph.LowerBound(low), asciigraph.UpperBound(top),
-		asciigraph.SeriesChars(pick(strokes, len(lines))...),
+		asciigraph.SeriesChars(pick(strokes, lines)...),
 		asciigraph.YAxisValueFormatter(c.Unit),
-		asciigraph.XAxisRange(float64(times[0].Unix()), float64(times[len(times)-1].Unix())),
-		asciigraph.XAxisTickCount(6),
+		asciigraph.XAxisRange(float64(first.Unix()), float64(last.Unix())),
+		asciigraph.XAxisTickCount(min(6, max(2, c.Width/(len(clock)+2)))),
 		asciigraph.XAxisValueFormatter(func(unix float64) string {
-			return time.Unix(int64(unix), 0).In(times[0].Location()).Format(clock)
+			return time.Unix(int64(unix), 0).In(first.Location()).Format(clock)
 		}),
 	}
 	if c.Colour {
-		options = append(options, asciigraph.SeriesColors(pick(colours, len(lines))...))
+		options = append(options, asciigraph.SeriesColors(pick(colours, lines)...))
 	}
-	return c.Title + "\n" + asciigraph.PlotMany(data, options...) + "\n\n" + c.legend(lines)
+	return options
+}
+
+func widest(text string) int {
+	most := 0
+	for line := range strings.SplitSeq(text, "\n") {
+		most = max(most, utf8.RuneCountInString(strings.TrimRight(line, " ")))
+	}
+	return most
 }
 
 // finite returns the values to plot and their bounds, which hold zero; what
@@ -97,7 +127,11 @@ func (c Chart) legend(lines []Line) string {
 		items[i] = stroke + " " + item
 	}
 	between := "    "
-	if length+7*len(items) > c.Width+40 {
+	room := c.Columns
+	if room == 0 {
+		room = c.Width + 40
+	}
+	if length+7*len(items) > room {
 		between = "\n   "
 	}
 	return "   " + strings.Join(items, between)

@@ -6,9 +6,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -105,6 +107,21 @@ func TestAxisHoldsAllValues(t *testing.T) {
 			require.LessOrEqual(t, start, low)
 			require.LessOrEqual(t, rows, 10, "%v to %v", low, top)
 			require.GreaterOrEqual(t, rows, 4, "%v to %v", low, top)
+		}
+	}
+}
+
+// A chart keeps within the columns there are, with its numbers, whatever they are.
+func TestChartKeepsWithinColumns(t *testing.T) {
+	for _, columns := range []int{20, 35, 80, 200} {
+		for _, span := range []time.Duration{time.Hour, 72 * time.Hour} {
+			c := Chart{Title: "t", Unit: func(v float64) string { return plain(v) + " req/s" }, Width: columns, Columns: columns, Colour: true}
+			got := draw(t, c, span, map[string]func(int) float64{"n": func(i int) float64 { return float64(i) }}, "n")
+			for line := range strings.Lines(regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(got, "")) {
+				line = strings.TrimRight(line, " \n")
+				require.LessOrEqual(t, utf8.RuneCountInString(line), max(columns, 35), "%d columns, but the least plot and its numbers: %q", columns, line)
+			}
+			require.Contains(t, got, "req/s")
 		}
 	}
 }

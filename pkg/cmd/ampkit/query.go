@@ -32,7 +32,7 @@ type queryOptions struct {
 	Start, End, Time time.Time // in UTC; Time is an instant query's
 	Step             time.Duration
 	Timeout          time.Duration
-	Width            int
+	Width            int // 0 for the terminal's
 }
 
 // queryTimes are the flags that say when, as they were typed.
@@ -55,8 +55,15 @@ func newQueryCmd(s streams, run func(context.Context, streams, queryOptions) err
 		Long: `Ask a workspace a PromQL query. Without --since or --start the answer is for one
 moment (--time, by default now), with them for a range.
 
-Of a range a table shows each series' smallest, mean, largest and last value; CSV
-and JSON hold every value. JSON is the service's answer as it came.
+Of a range a table shows each series' smallest, mean, largest and last value,
+without NaN. Native histograms have a line of their own there. CSV and JSON hold
+every value. JSON is the service's answer as it came.
+
+CSV has the columns time, one for each label, value, and with native histograms
+count and sum. A label that is called as one of these is the column exported_time,
+exported_value and so on, as Prometheus calls it when it scrapes.
+
+A chart is as wide as the terminal, or 80 characters where there is none.
 
 Times are RFC 3339 or seconds since 1970, durations as in PromQL: 90s, 1h30m, 7d.
 Credentials need the action aps:QueryMetrics.`,
@@ -92,7 +99,7 @@ Credentials need the action aps:QueryMetrics.`,
 	f.StringVar(&times.end, "end", "", "where the range ends (default: now)")
 	f.Var(&times.step, "step", "time between the values of a range (default: some 120 of them)")
 	f.DurationVar(&o.Timeout, "timeout", 30*time.Second, "how long to wait for the answer, retries included")
-	f.IntVar(&o.Width, "width", 80, "width of the chart, in characters")
+	f.IntVar(&o.Width, "width", 0, "width of the chart, in characters (default: the terminal's)")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(queryOutputs, cobra.ShellCompDirectiveNoFileComp))
 	noFileCompletion(cmd, "time", "since", "start", "end", "step", "timeout", "width")
 	return cmd
@@ -108,8 +115,8 @@ func (o *queryOptions) check(cmd *cobra.Command, t queryTimes, now time.Time) er
 	if !slices.Contains(queryOutputs, o.Output) {
 		return usagef(cmd, "--output %q is not one of %s", o.Output, strings.Join(queryOutputs, ", "))
 	}
-	if o.Width < 20 || o.Width > 500 {
-		return usagef(cmd, "--width %d is not between 20 and 500", o.Width)
+	if cmd.Flags().Changed("width") && (o.Width < leastColumns || o.Width > mostColumns) {
+		return usagef(cmd, "--width %d is not between %d and %d", o.Width, leastColumns, mostColumns)
 	}
 	if o.Timeout <= 0 {
 		return usagef(cmd, "--timeout: %s is no time to wait", o.Timeout)

@@ -123,7 +123,11 @@ func (o *queryOptions) draw(w io.Writer, a answer) error {
 		}
 		lines = append(lines, l)
 	}
-	c := chart.Chart{Title: o.Expr, Unit: shortNumber, Width: o.Width, Colour: useColour(w)}
+	width := o.Width
+	if width == 0 {
+		width = columns(w)
+	}
+	c := chart.Chart{Title: o.Expr, Unit: shortNumber, Width: width, Columns: width, Colour: useColour(w)}
 	_, err := fmt.Fprintln(w, c.Draw(lines))
 	return err
 }

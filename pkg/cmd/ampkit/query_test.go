@@ -22,6 +22,11 @@ func TestQueryPrints(t *testing.T) {
 		"matrix.chart":    {Range: true, Expr: "rate(a[1m])", Start: from, End: from.Add(4 * time.Minute), Step: time.Minute, Width: 40},
 		"histogram.table": {Range: true},
 		"histogram.csv":   {Range: true},
+		"mixed.table":     {Range: true},
+		"mixed.csv":       {Range: true},
+		"labels.csv":      {},
+		"labels.table":    {},
+		"narrow.chart":    {Range: true, Expr: "rate(a[1m])", Start: from, End: from.Add(4 * time.Minute), Step: time.Minute, Width: 20},
 		"string.table":    {},
 	} {
 		t.Run(name, func(t *testing.T) {

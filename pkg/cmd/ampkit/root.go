@@ -22,6 +22,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 func main() {
@@ -54,6 +55,19 @@ func (s streams) note(format string, args ...any) { _, _ = fmt.Fprintf(s.err, fo
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && (isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()))
+}
+
+// Between these charts are drawn.
+const leastColumns, mostColumns = 20, 500
+
+// columns is the width of the terminal that w is, and 80 where it is none.
+func columns(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return min(max(width, leastColumns), mostColumns)
+		}
+	}
+	return 80
 }
 
 // useColour obeys https://no-color.org and dumb terminals.

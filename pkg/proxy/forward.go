@@ -83,13 +83,13 @@ func passHeaders(to, from http.Header) {
 	}
 }
 
-// pass copies the answer piece by piece, each flushed unless it is the last. It
-// returns why the service's answer ended early; that the caller does not take it
+// pass copies the answer piece by piece, each flushed: the caller has the last
+// one before the service's stream is put away. It returns why the service's answer ended early; that the caller does not take it
 // any more, the recorder knows.
 func (p *Proxy) pass(rec *recorder, resp *http.Response, w *watch) error {
 	piece := pieces.Get().(*[copySize]byte) //nolint:forcetypeassert // its own
 	defer pieces.Put(piece)
-	for left := resp.ContentLength; ; {
+	for {
 		w.waits()
 		n, err := resp.Body.Read(piece[:])
 		w.hears()
@@ -97,9 +97,7 @@ func (p *Proxy) pass(rec *recorder, resp *http.Response, w *watch) error {
 			if _, err := rec.Write(piece[:n]); err != nil {
 				return nil
 			}
-			if left -= int64(n); left != 0 {
-				_ = rec.control.Flush() // an error shows at the next piece
-			}
+			_ = rec.control.Flush() // an error shows at the next piece
 		}
 		switch {
 		case errors.Is(err, io.EOF):

@@ -99,11 +99,20 @@ describe('recording rules', () => {
   };
   const hinted: AmpQuery = { refId: 'A', expr: 'job:up:sum' };
 
-  it('are fetched once, when an editor has a query to give hints for', async () => {
+  it.each([
+    '',
+    'sum(rate(http_requests_total{instance="a:9100"}[5m])) by (job)',
+    'max_over_time(up[$__range:1m]) or max_over_time(up[5m:1m])',
+    "up{instance=~'a:.*', path=`b:c`}",
+  ])('are not asked for by a query that can name none: %s', (expr) => {
+    const ds = newDataSource();
+    ds.getQueryHints({ refId: 'A', expr }, []);
+    expect(requests).toEqual([]);
+  });
+
+  it('are fetched once, when a query may name one', async () => {
     answer = () => rules;
     const ds = newDataSource();
-    ds.getQueryHints({ refId: 'A', expr: '' }, []);
-    expect(requests).toEqual([]);
     ds.getQueryHints(hinted, []);
     ds.getQueryHints(hinted, []);
     await new Promise(process.nextTick);
@@ -225,6 +234,10 @@ describe('queries of other data sources', () => {
 });
 
 /* eslint-enable @typescript-eslint/no-deprecated */
+
+it('goes into queries by its own type', () => {
+  expect(newDataSource().getRef()).toEqual({ type: 'grafana-ampkitprometheus-datasource', uid: 'amp' });
+});
 
 it('makes a new alert query an instant one', () => {
   expect(newDataSource().getDefaultQuery(CoreApp.UnifiedAlerting)).toMatchObject({ instant: true, range: false });

@@ -7,7 +7,7 @@ import {
 } from '@grafana/data';
 import { PrometheusDatasource } from '@grafana/prometheus';
 import { type BackendSrvRequest, type HealthCheckResult } from '@grafana/runtime';
-import { type DataQuery } from '@grafana/schema';
+import { type DataQuery, type DataSourceRef } from '@grafana/schema';
 import { BehaviorSubject } from 'rxjs';
 
 import { AnnotationEditor } from './components/AnnotationEditor/AnnotationEditor';
@@ -31,11 +31,13 @@ export class AmpDataSource extends PrometheusDatasource {
   readonly lookupError = new BehaviorSubject<Failure | undefined>(undefined);
 
   private rulesAsked = false;
+  private readonly storedType: string;
   /** This data source for those who would take a failure for an empty list. */
   private readonly aloud: PrometheusDatasource;
 
   constructor(instanceSettings: AmpSettings) {
     super({ ...instanceSettings, access: 'proxy', jsonData: typedOptions(instanceSettings.jsonData) });
+    this.storedType = instanceSettings.type;
     this.exemplarsAvailable = false;
     // The library's own asks for exemplars with query=test and for the rules as soon as a page loads.
     this.init = async () => {};
@@ -45,13 +47,18 @@ export class AmpDataSource extends PrometheusDatasource {
     this.annotations = { ...this.annotations, QueryEditor: AnnotationEditor };
   }
 
+  /** As Grafana writes it into queries. The library's `type` is prometheus, whatever the data source. */
+  getRef(): DataSourceRef {
+    return { ...super.getRef(), type: this.storedType };
+  }
+
   shouldRunExemplarQuery(): boolean {
     return false;
   }
 
-  /** Also fetches the recording rules, once, for the hint that offers to expand them. */
+  /** Also fetches the recording rules, once a query may name one, for the hint that offers to expand them. */
   getQueryHints(query: AmpQuery, result: unknown[]): QueryHint[] {
-    if (!this.rulesAsked && !this.disableRecordingRules && query.expr) {
+    if (!this.rulesAsked && !this.disableRecordingRules && mayNameRule(query.expr)) {
       this.rulesAsked = true;
       void this.fetchRules();
     }
@@ -127,6 +134,12 @@ function takeOff(name: 'importFromAbstractQueries'): (abstract: AbstractQuery[])
   const method = PrometheusDatasource.prototype[name];
   delete prototype[name];
   return method;
+}
+
+/** Prometheus keeps colons in the names of metrics for recording rules. Strings and durations have colons, too. */
+function mayNameRule(expr = ''): boolean {
+  const withoutStrings = expr.replace(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`/g, '');
+  return /(?<![\w$:])[a-zA-Z_]\w*:\w/.test(withoutStrings);
 }
 
 interface Rule {

@@ -43,7 +43,7 @@ export default defineConfig<PluginOptions>({
   webServer: GRAFANA_URL
     ? undefined
     : {
-        command: 'node e2e/grafana/start.mjs',
+        command: 'node e2e/grafana/start.mjs --examples',
         cwd: root,
         wait: { stdout: /(?<grafana_url>http:\/\/\S+)\// },
         gracefulShutdown: { signal: 'SIGTERM', timeout: 20_000 },

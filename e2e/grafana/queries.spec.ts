@@ -49,8 +49,6 @@ test('Explore runs a query and asks for nothing that AMP lacks', async ({ page, 
   await explorePage.datasource.set('Amazon Managed Service for Prometheus');
   const row = explorePage.getQueryEditorRow('A');
   await row.getByRole('radio', { name: 'Code' }).click({ force: true });
-  await expect(row.locator('.monaco-editor').first()).toBeVisible();
-  expect(asked.filter((path) => path.endsWith('/rules'))).toEqual([]);
   await row.locator('.monaco-editor').first().click();
   await page.keyboard.insertText(requestsByPath);
   const answer = page.waitForResponse(
@@ -63,7 +61,51 @@ test('Explore runs a query and asks for nothing that AMP lacks', async ({ page, 
   await expect(row.getByText('Exemplars')).toBeHidden();
   await shot('explore');
   expect(asked.length).toBeGreaterThan(0);
-  expect(asked.filter((path) => /exemplars|buildinfo/.test(path))).toEqual([]);
+  expect(asked.filter((path) => /exemplars|buildinfo|rules/.test(path))).toEqual([]);
+});
+
+test('Explore keeps a query of a Prometheus data source', async ({ page, explorePage, request, shot }) => {
+  const made = await request.post('/api/datasources', {
+    data: { name: 'Core Prometheus', type: 'prometheus', access: 'proxy', url: 'http://127.0.0.1:9/' },
+  });
+  const { datasource } = await made.json();
+  try {
+    const query = { refId: 'A', expr: requestsByPath, range: true, legendFormat: 'to {{path}}' };
+    const from = { type: 'prometheus', uid: datasource.uid };
+    const pane = {
+      datasource: from.uid,
+      queries: [{ ...query, datasource: from }],
+      range: { from: 'now-1h', to: 'now' },
+    };
+    await page.goto(`/explore?schemaVersion=1&panes=${encodeURIComponent(JSON.stringify({ a: pane }))}`);
+    await explorePage.datasource.set('Amazon Managed Service for Prometheus');
+    await expect(page.getByRole('button', { name: 'to /user/product', exact: true })).toBeVisible();
+    const panes = Object.values(JSON.parse(new URL(page.url()).searchParams.get('panes')!));
+    expect(panes).toMatchObject([{ queries: [{ ...query, exemplar: false, datasource: source }] }]);
+    await shot('switched');
+  } finally {
+    await request.delete(`/api/datasources/uid/${datasource.uid}`);
+  }
+});
+
+test('ad-hoc filters are offered, and narrow every query', async ({ page, dashboard, shot }) => {
+  const uid = await dashboard(
+    { expr: requestsByPath, legendFormat: '{{path}}' },
+    { templating: { list: [{ name: 'filters', label: 'Filters', type: 'adhoc', datasource: source, filters: [] }] } }
+  );
+  await page.goto(`/d/${uid}`);
+  await expect(page.getByRole('button', { name: '/popular/product', exact: true })).toBeVisible();
+  await page.getByPlaceholder('Filter by label values').click();
+  await page.getByRole('option', { name: 'path', exact: true }).click();
+  await page.getByRole('option', { name: /^=\s*Equals/ }).click();
+  const narrowed = page.waitForResponse(
+    (r) => r.url().includes('/api/ds/query') && r.request().postData()!.includes('/user/product')
+  );
+  await page.getByRole('option', { name: '/user/product', exact: true }).click();
+  expect((await narrowed).ok()).toBe(true);
+  await expect(page.getByText('/popular/product', { exact: true })).toBeHidden();
+  await expect(page.getByText('/user/product', { exact: true })).toBeVisible();
+  await shot('filtered');
 });
 
 test('a list that cannot be had says why, where it would be', async ({

@@ -1,7 +1,7 @@
 // A Grafana of this machine with everything wired, as docker-compose.yaml has it: an emulated AMP, the sample data, the
 // plugin out of dist/ and provisioning/. All of it on loopback, and gone with Ctrl-C.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,16 +10,18 @@ import { parseArgs } from 'node:util';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const pluginId = 'grafana-ampkitprometheus-datasource';
 const region = 'us-east-1';
-const usage = `GRAFANA_HOME=/usr/share/grafana npm run grafana -- [--port 3000] [--amp-port 9099] [--provisioning DIR] [--zip FILE] [--verbose]
+const usage = `GRAFANA_HOME=/usr/share/grafana npm run grafana -- [--port 3000] [--amp-port 9099] [--provisioning DIR] [--examples] [--zip FILE] [--verbose]
 
 GRAFANA_HOME is the folder of a Grafana (12.3 or later) with bin/, conf/ and public/. Build the plugin and ampkit first:
-go tool mage. The plugin is that of dist/, or of the release's zip that --zip names.`;
+go tool mage. The plugin is that of dist/, or of the release's zip that --zip names. --examples adds the data sources of
+provisioning/examples, to look at: their workspaces are nowhere.`;
 
 const { values: options } = parseArgs({
   options: {
     port: { type: 'string', default: process.env.GRAFANA_PORT ?? '3000' },
     'amp-port': { type: 'string', default: process.env.AMPKIT_PORT ?? '9099' },
     provisioning: { type: 'string', default: join(root, 'provisioning') },
+    examples: { type: 'boolean', default: false },
     zip: { type: 'string', default: process.env.PLUGIN_ZIP },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -114,16 +116,26 @@ if (options.zip) {
 } else {
   symlinkSync(join(root, 'dist'), join(plugins, pluginId));
 }
+let provisioning = resolve(options.provisioning);
+if (options.examples) {
+  const both = join(state, 'provisioning');
+  cpSync(provisioning, both, { recursive: true });
+  cpSync(join(root, 'provisioning/examples'), join(both, 'datasources'), { recursive: true });
+  provisioning = both;
+}
 const url = `http://127.0.0.1:${options.port}/`;
 const grafana = start('Grafana', join(home, 'bin/grafana'), ['server', '--homepath', home], {
   PATH,
   HOME,
   ...pod(endpoint, 'grafana/grafana'),
   AMPKIT_ENDPOINT: endpoint,
+  AMP_EXTERNAL_ID: 'an-external-id',
+  AMP_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+  AMP_SECRET_ACCESS_KEY: 'a secret',
   GF_PATHS_DATA: join(state, 'grafana'),
   GF_PATHS_LOGS: join(state, 'grafana/log'),
   GF_PATHS_PLUGINS: plugins,
-  GF_PATHS_PROVISIONING: resolve(options.provisioning),
+  GF_PATHS_PROVISIONING: provisioning,
   GF_SERVER_HTTP_ADDR: '127.0.0.1',
   GF_SERVER_HTTP_PORT: options.port,
   GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS: pluginId,

@@ -85,6 +85,64 @@ func TestEveryCutOfDestroyConverges(t *testing.T) {
 	}
 }
 
+// Roles under names that are not given again are found by their tags, also after
+// a cut; those of a run that is named leave the others alone.
+func TestDestroyFindsRolesByTheirTags(t *testing.T) {
+	for name, change := range map[string]func(*Spec){"irsa": func(*Spec) {}, "pod identity": withPodIdentity} {
+		t.Run(name, func(t *testing.T) {
+			world := func(policyOf string) *world {
+				w := newWorld(t, change)
+				usual := w.spec.Roles
+				w.mustApply()
+				w.spec.Roles = nil
+				for _, r := range usual {
+					r.Name, r.Policy = "other-"+r.Name, policyOf+"other-"+r.Name
+					r.ServiceAccounts = []ServiceAccount{{"other", string(r.Use)}}
+					w.spec.Roles = append(w.spec.Roles, r)
+				}
+				w.mustApply()
+				w.spec.Roles = usual
+				require.Equal(t, 4, w.has()["roles"])
+				return w
+			}
+			for at := int64(0); ; at++ {
+				w := world("")
+				w.wire.cut(at, true)
+				_, cut := w.destroy()
+				w.wire.cut(-1, false)
+				_, err := w.destroy()
+				require.NoError(t, err)
+				if cut == nil {
+					require.Greater(t, at, int64(12))
+					break
+				}
+				require.ErrorIs(t, cut, errCut)
+				require.Equal(t, map[string]int{"roles": 0, "policies": 0, "providers": 0}, w.has(), "request %d", at)
+				state, err := w.clients.Inspect(t.Context(), w.spec)
+				require.NoError(t, err)
+				require.Empty(t, state.Associations)
+			}
+			w := world("policy-of-")
+			_, err := w.destroy()
+			require.NoError(t, err)
+			require.Equal(t, 0, w.has()["policies"], "whatever the policy's name")
+
+			w = world("")
+			w.spec.Named = true
+			_, err = w.destroy()
+			require.NoError(t, err)
+			require.Equal(t, 2, w.has()["roles"])
+			require.Equal(t, 2, w.has()["policies"])
+			state, err := w.clients.Inspect(t.Context(), w.spec)
+			require.NoError(t, err)
+			for _, a := range state.Associations {
+				require.Equal(t, "other", a.ServiceAccount.Namespace)
+			}
+			require.Len(t, state.Associations, map[bool]int{true: 2}[w.spec.PodIdentity])
+		})
+	}
+}
+
 // AWS's own script appends a statement without :aud at each run, allows
 // everything, and others have their own statements in the same role.
 func TestScriptsFaultsAreRepaired(t *testing.T) {

@@ -14,23 +14,22 @@ func NewDestroy(spec Spec, state State) (*Plan, error) {
 	for _, unseen := range state.Unseen {
 		p.note("not checked: %s", unseen)
 	}
-	for _, a := range state.Associations {
-		if a.Tags[TagCluster] == spec.Cluster.ARN && a.Tags[TagWorkspace] == spec.WorkspaceARN {
-			p.add(Remove, "pod identity association of "+serviceAccount+a.ServiceAccount.String(), nil, deleteAssociation(spec, a.ID))
-		}
-	}
 	gone := map[string]bool{} // roles that will not be there any more
+	roles := slices.Clone(state.Strays)
 	for _, role := range spec.Roles {
-		have := state.Roles[role.Use]
-		if have.ARN != "" {
-			removed, err := p.removeRole(spec, role, have)
-			if err != nil {
-				return nil, err
-			}
-			gone[role.Name] = removed
+		roles = append(roles, Stray{role, state.Roles[role.Use]})
+	}
+	for _, r := range roles {
+		removed, err := p.removeRole(spec, r.Role, r.State)
+		if err != nil {
+			return nil, err
 		}
-		if have.Policy.ARN != "" {
-			p.removePolicy(spec, role, have)
+		gone[r.Role.Name] = removed
+	}
+	// Last, for roles without an issuer are found by them.
+	for _, a := range state.Associations {
+		if spec.owns(a.Tags) && (!spec.Named || spec.names(a.role())) {
+			p.add(Remove, "pod identity association of "+serviceAccount+a.ServiceAccount.String(), nil, deleteAssociation(spec, a.ID))
 		}
 	}
 	p.removeProvider(spec, state.Provider, gone)
@@ -41,7 +40,18 @@ func (s Spec) owns(tags map[string]string) bool {
 	return tags[TagCluster] == s.Cluster.ARN && tags[TagWorkspace] == s.WorkspaceARN
 }
 
+// names tells whether a role is one of the Spec's.
+func (s Spec) names(role string) bool {
+	return slices.ContainsFunc(s.Roles, func(r Role) bool { return r.Name == role })
+}
+
+// removeRole removes a role and its policy. The policy goes before the role: a
+// role is found by its tags, and by the role its policy.
 func (p *Plan) removeRole(spec Spec, role Role, have RoleState) (removed bool, err error) {
+	if have.ARN == "" {
+		p.removePolicy(spec, role, have)
+		return false, nil
+	}
 	resource := "role " + role.Name
 	rest, count, err := spec.trustor().remove(have.Trust)
 	alone := errors.Is(err, errLast)
@@ -57,6 +67,7 @@ func (p *Plan) removeRole(spec Spec, role Role, have RoleState) (removed bool, e
 				p.add(Remove, "inline policy "+other.Name+" of "+resource, nil, deleteInline(role.Name, other.Name))
 			}
 		}
+		p.removePolicy(spec, role, have)
 		p.add(Remove, resource, nil, deleteRole(role.Name))
 		return true, nil
 	}
@@ -74,10 +85,14 @@ func (p *Plan) removeRole(spec Spec, role Role, have RoleState) (removed bool, e
 	if have.attached(have.Policy.ARN) && spec.owns(have.Policy.Tags) {
 		p.add(Remove, "attachment of policy "+role.Policy+" to "+resource, nil, detachPolicy(role.Name, have.Policy.ARN))
 	}
+	p.removePolicy(spec, role, have)
 	return false, nil
 }
 
 func (p *Plan) removePolicy(spec Spec, role Role, have RoleState) {
+	if have.Policy.ARN == "" {
+		return
+	}
 	resource, others := "policy "+role.Policy, have.Policy.Attachments
 	if have.attached(have.Policy.ARN) {
 		others--

@@ -13,8 +13,9 @@ import (
 )
 
 // Inspect reads what Observe does and what NewDestroy and Audit need besides:
-// the other policies of the roles, who else trusts the provider, and the
-// associations of the cluster. What may not be looked at is named in Unseen.
+// the other policies of the roles, who else trusts the provider, the
+// associations of the cluster and, unless the Spec is Named, other roles with
+// the tags. What may not be looked at is named in Unseen.
 func (c *Clients) Inspect(ctx context.Context, spec Spec) (State, error) {
 	shallow := spec
 	shallow.PodIdentity = spec.Cluster.Issuer == "" // a cluster that is gone has no issuer to look for
@@ -46,7 +47,68 @@ func (c *Clients) Inspect(ctx context.Context, spec Spec) (State, error) {
 			return State{}, err
 		}
 	}
+	if !spec.Named {
+		if err := c.strays(ctx, spec, &s); err != nil {
+			return State{}, err
+		}
+	}
 	return s, nil
+}
+
+// strays looks for roles that carry the tags, among those that trust the
+// provider and those of associations: IAM does not list roles by tags.
+func (c *Clients) strays(ctx context.Context, spec Spec, s *State) error {
+	names := slices.Clone(s.Provider.UsedBy)
+	for _, a := range s.Associations {
+		if spec.owns(a.Tags) {
+			names = append(names, a.role())
+		}
+	}
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		if spec.names(name) {
+			continue
+		}
+		found, err := c.stray(ctx, spec, name)
+		if err := s.unless(err); err != nil {
+			return err
+		}
+		if found != nil {
+			s.Strays = append(s.Strays, *found)
+		}
+	}
+	return nil
+}
+
+// stray reads a role with the policy that was made for it, whatever its name; it
+// is nil where the role is somebody else's.
+func (c *Clients) stray(ctx context.Context, spec Spec, name string) (*Stray, error) {
+	out, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
+	switch {
+	case missing(err):
+		return nil, nil //nolint:nilnil // there is none
+	case err != nil:
+		return nil, explainIAM(err, "GetRole", "role "+name)
+	case !spec.owns(tagMap(out.Role.Tags)):
+		return nil, nil //nolint:nilnil // there is none
+	}
+	r := &Stray{Role: Role{Name: name, Policy: name}}
+	if r.State, err = c.observeRole(ctx, spec, r.Role); err != nil {
+		return nil, err
+	}
+	for _, a := range r.State.Attached {
+		p, err := c.policy(ctx, a.ARN)
+		if err != nil {
+			return nil, err
+		}
+		if spec.owns(p.Tags) {
+			r.Role.Policy, r.State.Policy = a.Name, p
+		}
+	}
+	if err := c.others(ctx, r.Role, &r.State); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // unless notes what the caller may not do, and returns any other error.

@@ -93,6 +93,9 @@ type Spec struct {
 	WorkspaceARN string
 	Roles        []Role // one for each use at most
 	PodIdentity  bool
+	// Named limits Inspect and NewDestroy to the Roles; without it all roles are
+	// looked for, and removed, that carry the tags of cluster and workspace.
+	Named bool
 	// Alerting lets the query role read rules, alerts and the alert manager.
 	Alerting bool
 	// Picker lets the query role list all workspaces of the account.

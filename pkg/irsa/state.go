@@ -1,12 +1,18 @@
 package irsa
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // State is what there is, as far as a Spec asks about it.
 type State struct {
 	Provider     Provider
 	Roles        map[Use]RoleState
 	Associations []Association
+	// Strays are other roles that carry the tags of cluster and workspace. Only
+	// Inspect fills it, and not for a Spec that is Named.
+	Strays []Stray
 	// Unseen says what could not be looked at, and why.
 	Unseen []string
 }
@@ -31,6 +37,12 @@ type RoleState struct {
 	// Others are the documents of all its other policies, inline ones among
 	// them. Only Inspect fills it.
 	Others []NamedDocument
+}
+
+// Stray is a role that no Spec names any more.
+type Stray struct {
+	Role  Role
+	State RoleState
 }
 
 // Attachment is a managed policy of a role.
@@ -75,3 +87,6 @@ func (r RoleState) attached(policyARN string) bool {
 	}
 	return false
 }
+
+// role is the name of the role that it gives.
+func (a Association) role() string { return a.RoleARN[strings.LastIndex(a.RoleARN, "/")+1:] }

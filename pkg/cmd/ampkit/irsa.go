@@ -100,10 +100,11 @@ func (o *irsaOptions) check(cmd *cobra.Command, accounts bool) error {
 func (o *irsaOptions) spec(accounts bool) (irsa.Spec, error) {
 	spec := irsa.Spec{
 		Cluster: irsa.Cluster{Name: o.Cluster}, PodIdentity: o.PodIdentity, Alerting: o.Alerting, Picker: o.Picker,
-		Path: o.Path, Boundary: o.Boundary, Tags: o.Tags,
+		Path: o.Path, Boundary: o.Boundary, Tags: o.Tags, Named: accounts,
 	}
 	for _, use := range irsaUses {
 		role := irsa.Role{Use: use, Name: *o.Roles[use]}
+		spec.Named = spec.Named || role.Name != ""
 		if role.Name == "" {
 			role.Name = irsa.DefaultName(o.Cluster, use)
 		}

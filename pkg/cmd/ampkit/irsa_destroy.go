@@ -23,11 +23,13 @@ func newIRSADestroyCmd(s streams, run func(context.Context, streams, *irsaDestro
 		Use:   "destroy",
 		Short: "Remove what apply made, and nothing else",
 		Long: `Remove what carries the tags of this cluster and workspace: associations, roles,
-policies. From a role that was there before, only the statements that apply added
-are taken back. The oidc-provider goes only when no other role trusts it. It shows
-what it will do, and asks.
+policies, whatever their names. From a role that was there before, only the
+statements that apply added are taken back. The oidc-provider goes only when no
+other role trusts it. It shows what it will do, and asks.
 
-Give the same names and path as to apply. Cluster and workspace may be gone.
+With --ingest-role or --query-role only these two roles are removed (the other one
+under its usual name). Names must be given for roles that were there before, or
+when the cluster is gone, and --path as to apply. The workspace may be gone, too.
 
 Beyond what check needs, credentials need iam:DetachRolePolicy,
 iam:DeleteRolePolicy, iam:DeleteRole, iam:DeletePolicyVersion, iam:DeletePolicy,

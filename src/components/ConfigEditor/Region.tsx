@@ -3,7 +3,7 @@ import React from 'react';
 
 import { knownRegions } from '../../endpoint/partitions';
 import { awsSetting, withAwsSetting } from '../../settings/aws';
-import { checkRegionSetting } from '../../settings/checks';
+import { checkRegionSetting, readEndpoint } from '../../settings/checks';
 import { sentence } from '../../text';
 import { type EditorProps } from './props';
 
@@ -12,6 +12,7 @@ const regions = knownRegions().map((value) => ({ value }));
 /** The region to sign for, checked as it is typed. */
 export function Region({ options, onOptionsChange }: EditorProps) {
   const problem = checkRegionSetting(options);
+  const { endpoint } = readEndpoint(options);
   return (
     <Field
       label="Region"
@@ -27,7 +28,7 @@ export function Region({ options, onOptionsChange }: EditorProps) {
         isClearable
         createCustomValue
         customValueDescription="Use this region"
-        placeholder="Choose a region"
+        placeholder={endpoint?.region ? `${endpoint.region}, by the URL` : 'Choose a region'}
         options={regions}
         value={awsSetting(options.jsonData, 'defaultRegion') || null}
         onChange={(choice) => onOptionsChange(withAwsSetting(options, 'defaultRegion', choice?.value.trim()))}

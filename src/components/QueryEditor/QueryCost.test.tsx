@@ -22,6 +22,11 @@ it('says what the query cost', () => {
   expect(screen.getByText('12,345,678 samples processed, about USD 0.0012 each time it runs')).toBeInTheDocument();
 });
 
+it('says what little costs', () => {
+  render(<QueryCost refId="A" data={panel(['A', 3872])} />);
+  expect(screen.getByText('3,872 samples processed, less than USD 0.000001 each time it runs')).toBeInTheDocument();
+});
+
 it.each([
   ['without statistics', panel(['A', undefined])],
   ['before the first run', undefined],
@@ -34,9 +39,9 @@ it.each([
 it.each([
   [0, 'USD 0'],
   [1e-9, 'less than USD 0.000001'],
-  [0.0000123, 'USD 0.000012'],
-  [0.5, 'USD 0.50'],
-  [12.345, 'USD 12.00'],
+  [0.0000123, 'about USD 0.000012'],
+  [0.5, 'about USD 0.50'],
+  [12.345, 'about USD 12.00'],
 ])('writes %p as %p', (amount, want) => {
   expect(dollars(amount)).toBe(want);
 });

@@ -22,8 +22,7 @@ export function QueryCost({ data, refId }: Props) {
     <div className={styles.line} data-testid="ampkit-query-cost">
       <Tooltip content="Estimate at USD 0.10 for a billion samples processed (us-east-1). Your region's price may differ.">
         <span tabIndex={0}>
-          {samples.toLocaleString('en-US')} samples processed, about {dollars(samples * dollarsPerSample)} each time it
-          runs
+          {samples.toLocaleString('en-US')} samples processed, {dollars(samples * dollarsPerSample)} each time it runs
         </span>
       </Tooltip>
     </div>
@@ -52,7 +51,7 @@ export function dollars(amount: number): string {
   }
   return amount < 0.000001
     ? 'less than USD 0.000001'
-    : `USD ${Number(amount.toPrecision(2)).toFixed(decimals(amount))}`;
+    : `about USD ${Number(amount.toPrecision(2)).toFixed(decimals(amount))}`;
 }
 
 function decimals(amount: number): number {

@@ -50,6 +50,7 @@ require (
 	google.golang.org/grpc v1.84.0
 	google.golang.org/protobuf v1.36.12
 	mvdan.cc/sh/v3 v3.14.1
+	k8s.io/api v0.37.0
 	sigs.k8s.io/yaml v1.6.0
 )
 

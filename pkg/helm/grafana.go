@@ -65,7 +65,10 @@ func (g Grafana) YAML() ([]byte, error) {
 				"options": map[string]any{"path": dashboardsFolder},
 			}},
 		}},
-		"dashboards": map[string]any{"ampkit": map[string]any{"recommender": map[string]any{"json": dashboards.Recommender()}}},
+		"dashboards": map[string]any{"ampkit": map[string]any{
+			"recommender":     map[string]any{"json": dashboards.Recommender()},
+			"workspace-usage": map[string]any{"json": dashboards.WorkspaceUsage()},
+		}},
 	})
 }
 

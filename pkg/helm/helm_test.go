@@ -1,6 +1,7 @@
 package helm
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 )
@@ -125,11 +127,14 @@ func checkKeys(t *testing.T, file string, known map[string]string, at string, v 
 func TestPrometheusTakesRemoteWriteAndRelabeling(t *testing.T) {
 	for _, file := range []string{"prometheus-irsa.yaml", "prometheus-proxy.yaml"} {
 		v := values(t, file)
-		pods := v["scrapeConfigs"].(map[string]any)["kubernetes-pods"].(map[string]any)
-		pods["job_name"] = "kubernetes-pods"
+		var jobs []any
+		for name, job := range v["scrapeConfigs"].(map[string]any) {
+			job.(map[string]any)["job_name"] = name
+			jobs = append(jobs, job)
+		}
 		text, err := yaml.Marshal(map[string]any{
 			"remote_write":   v["server"].(map[string]any)["remoteWrite"],
-			"scrape_configs": []any{pods},
+			"scrape_configs": jobs,
 		})
 		require.NoError(t, err)
 		c, err := config.Load(string(text), promslog.NewNopLogger())
@@ -143,18 +148,39 @@ func TestPrometheusTakesRemoteWriteAndRelabeling(t *testing.T) {
 		} else {
 			require.Equal(t, "eu-central-1", w.SigV4Config.Region)
 		}
-		rules := c.ScrapeConfigs[0].MetricRelabelConfigs
-		for from, want := range map[string]string{
-			`{job="recommender",path="/"}`: `{exported_job="recommender", job="kubernetes-pods", path="/"}`,
-			`{job="node"}`:                 `{job="node"}`,
-		} {
-			scraped, err := parser.NewParser(parser.Options{}).ParseMetric(from)
-			require.NoError(t, err)
-			b := labels.NewBuilder(scraped)
-			require.True(t, relabel.ProcessBuilder(b, rules...))
-			require.Equal(t, want, b.Labels().String())
+		require.Len(t, c.ScrapeConfigs, 2)
+		for _, job := range c.ScrapeConfigs {
+			for from, want := range map[string]string{
+				`{job="recommender",path="/"}`: `{exported_job="recommender", job="` + job.JobName + `", path="/"}`,
+				`{job="node"}`:                 `{job="node"}`,
+			} {
+				scraped, err := parser.NewParser(parser.Options{}).ParseMetric(from)
+				require.NoError(t, err)
+				b := labels.NewBuilder(scraped)
+				require.True(t, relabel.ProcessBuilder(b, job.MetricRelabelConfigs...))
+				require.Equal(t, want, b.Labels().String())
+			}
 		}
 	}
+}
+
+// Kubernetes knows every key of the sidecar, which the chart hands on unread.
+func TestKubernetesTakesTheSidecar(t *testing.T) {
+	containers := values(t, "prometheus-proxy.yaml")["server"].(map[string]any)["extraInitContainers"].([]any)
+	require.Len(t, containers, 1)
+	text, err := json.Marshal(containers[0])
+	require.NoError(t, err)
+	strict := json.NewDecoder(bytes.NewReader(text))
+	strict.DisallowUnknownFields()
+	var c corev1.Container
+	require.NoError(t, strict.Decode(&c))
+	require.Equal(t, corev1.ContainerRestartPolicyAlways, *c.RestartPolicy, "or it would have to end before Prometheus begins")
+	for what, probe := range map[string]*corev1.Probe{"healthy": c.StartupProbe, "ready": c.ReadinessProbe} {
+		require.Equal(t, []string{"/ampkit", "proxy", "probe", what, "--url=http://127.0.0.1:8005"}, probe.Exec.Command)
+	}
+	dockerfile, err := os.ReadFile("../../Dockerfile")
+	require.NoError(t, err)
+	require.Contains(t, string(dockerfile), `ENTRYPOINT ["/ampkit"]`)
 }
 
 func TestGrafanaReachesTheRole(t *testing.T) {

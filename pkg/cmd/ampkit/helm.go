@@ -35,7 +35,9 @@ func newHelmPrometheusCmd(s streams, run func(context.Context, streams, helmOpti
 		Short: "Write values for the chart prometheus-community/prometheus",
 		Long: `Write values for the chart prometheus-community/prometheus, which need no further
 editing: the service account and its role, and a remote write into the workspace
-that Prometheus signs itself, or with --proxy 'ampkit proxy' in a sidecar.
+that Prometheus signs itself, or with --proxy 'ampkit proxy' in a sidecar. The
+sidecar is a native one, which takes Kubernetes 1.29 or newer: it runs before
+Prometheus does and ends after it. Its probes are 'ampkit proxy probe'.
 
 Nothing is asked of AWS: workspace and role are taken as they are given.`,
 		Example: `  ampkit helm prometheus --workspace ws-0e1f… --region eu-central-1 \
@@ -55,7 +57,7 @@ Nothing is asked of AWS: workspace and role are taken as they are given.`,
 	o.addTo(cmd, "amp-iamproxy-ingest")
 	f := cmd.Flags()
 	f.BoolVar(&o.Proxy, "proxy", false, "sign in a sidecar instead of in Prometheus")
-	f.StringVar(&o.Image, "image", "", "image of the sidecar, whose entry point is ampkit")
+	f.StringVar(&o.Image, "image", "", "image of the sidecar, whose entry point is /ampkit, as of this project's Dockerfile")
 	noFileCompletion(cmd, "image")
 	return cmd
 }
@@ -71,7 +73,7 @@ func newHelmGrafanaCmd(s streams, run func(context.Context, streams, helmOptions
 		Long: `Write values for the chart grafana/grafana, which need no further editing: the
 service account and its role, this plugin installed and allowed although it is
 not signed, what Grafana must pass on for it to find the role, and the data
-source and a dashboard.
+source and two dashboards.
 
 Nothing is asked of AWS: workspace and role are taken as they are given.`,
 		Example: `  ampkit helm grafana --workspace ws-0e1f… --region eu-central-1 \

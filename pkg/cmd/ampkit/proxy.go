@@ -17,6 +17,9 @@ import (
 	"github.com/ampkit/ampkit/pkg/proxy"
 )
 
+// proxyListen is an address that only this machine reaches.
+const proxyListen = "127.0.0.1:8005"
+
 type proxyOptions struct {
 	workspaceOptions
 	RoleARN, ExternalID string
@@ -55,7 +58,8 @@ Credentials are fetched again long before they expire.
 Everybody who reaches the address can use the workspace. It is a loopback
 address unless --listen says otherwise; then ask for --bearer-token-file or
 --tls-client-ca-file. /-/healthy, /-/ready and /metrics are served beside the
-workspace. On SIGTERM requests under way are finished first.
+workspace; 'ampkit proxy probe' asks for the first two from inside a pod. On
+SIGTERM requests under way are finished first.
 
 The proxy's URL is printed on stdout, the log goes to stderr.`,
 		Example: `  # For the Prometheus in the same pod, with the pod's role
@@ -85,7 +89,7 @@ The proxy's URL is printed on stdout, the log goes to stderr.`,
 	f := cmd.Flags()
 	f.StringVar(&o.RoleARN, "role-arn", "", "assume this role and sign with it")
 	f.StringVar(&o.ExternalID, "external-id", "", "external id that the role's trust policy asks for")
-	f.StringVar(&o.Listen, "listen", "127.0.0.1:8005", "address to serve on; port 0 takes a free one")
+	f.StringVar(&o.Listen, "listen", proxyListen, "address to serve on; port 0 takes a free one")
 	f.StringSliceVar(&o.Allow, "allow", []string{"read", "write"}, "what to let through: read, write, rules, alertmanager")
 	f.Int64Var(&o.MaxBody, "max-body", proxy.DefaultMaxBody, "largest request body in bytes; 413 beyond it")
 	f.StringVar(&o.ConnectTo, "connect-to", "", "host or URL to connect to instead of the workspace's, such as a VPC endpoint's")
@@ -103,6 +107,7 @@ The proxy's URL is printed on stdout, the log goes to stderr.`,
 	oneOf(cmd, "allow", "read", "write", "rules", "alertmanager")
 	oneOf(cmd, "log-format", "text", "json")
 	oneOf(cmd, "log-level", "debug", "info", "warn", "error")
+	cmd.AddCommand(newProxyProbeCmd(s, nil))
 	return cmd
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -175,6 +176,34 @@ func TestProxyProcess(t *testing.T) {
 	token, err := os.ReadFile(s.token)
 	require.NoError(t, err)
 	require.NotContains(t, p.log.String(), string(token))
+}
+
+// What an exec probe of Kubernetes is told, by exit code and in words.
+func TestProxyProbe(t *testing.T) {
+	probe := func(p *process, what string) (int, string) {
+		cmd := exec.CommandContext(t.Context(), p.Path, "proxy", "probe", what, "--url", p.url)
+		out, err := cmd.CombinedOutput()
+		if exited := new(exec.ExitError); !errors.As(err, &exited) {
+			require.NoError(t, err)
+		}
+		return cmd.ProcessState.ExitCode(), string(out)
+	}
+	s := newStage(t)
+	good := s.proxy("--listen", "127.0.0.1:0")
+	eventually(t, "ready", func() bool { code, text := probe(good, "ready"); return code == 0 && text == "ready\n" })
+
+	s.env = append(s.env, "AWS_WEB_IDENTITY_TOKEN_FILE=/nowhere")
+	bad := s.proxy("--listen", "127.0.0.1:0")
+	code, text := probe(bad, "healthy")
+	require.Equal(t, 0, code, text)
+	code, text = probe(bad, "ready")
+	require.Equal(t, 3, code)
+	require.Equal(t, "ampkit: not ready: no credentials\n", text)
+
+	require.NoError(t, good.end())
+	code, text = probe(good, "ready")
+	require.Equal(t, 1, code)
+	require.Regexp(t, "^ampkit: the proxy does not answer: .*refused\n$", text)
 }
 
 func TestCurlThroughProxy(t *testing.T) {

@@ -12,6 +12,8 @@ test('the data source of the file is there, and answers', async ({ request, read
   expect(saved).toMatchObject({ name: file.name, type: pluginId, readOnly: true, isDefault: true });
   const health = await (await request.get(`/api/datasources/uid/${file.uid}/health`)).json();
   expect(health).toMatchObject({ status: 'OK', details: { outcome: 'passed' } });
+  const { data } = await (await request.get(`/api/datasources/uid/${file.uid}/resources/api/v1/metadata`)).json();
+  expect(data.http_requests_total).toMatchObject([{ type: 'counter' }]);
 });
 
 const examples = ['AMP', 'AMP (keys)', 'AMP (profile)', 'AMP (role)', 'AMP (other account)', 'AMP (VPC endpoint)'];

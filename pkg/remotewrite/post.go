@@ -15,8 +15,8 @@ import (
 )
 
 // encode makes a body: a WriteRequest in protobuf, in snappy's block format.
-func encode(batch []prompb.TimeSeries) ([]byte, error) {
-	raw, err := proto.Marshal(&prompb.WriteRequest{Timeseries: batch})
+func encode(request *prompb.WriteRequest) ([]byte, error) {
+	raw, err := proto.Marshal(request)
 	if err != nil {
 		return nil, fmt.Errorf("encode write request: %w", err)
 	}

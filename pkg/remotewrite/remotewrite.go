@@ -106,6 +106,17 @@ func (s *Sender) SendSeq(ctx context.Context, series iter.Seq[prompb.TimeSeries]
 	return run.done, err
 }
 
+// Describe sends the type, help and unit of metrics, which editors show. They
+// must fit in one request: a few thousand do.
+func (s *Sender) Describe(ctx context.Context, metadata []prompb.MetricMetadata) error {
+	body, err := encode(&prompb.WriteRequest{Metadata: metadata})
+	if err != nil {
+		return err
+	}
+	_, err = s.post(ctx, body)
+	return err
+}
+
 // run is one call of Send.
 type run struct {
 	sender  *Sender
@@ -147,7 +158,7 @@ func (r *run) flush(ctx context.Context) error {
 
 // send sends a batch, in halves when it is too large compressed.
 func (r *run) send(ctx context.Context, batch []prompb.TimeSeries) error {
-	body, err := encode(batch)
+	body, err := encode(&prompb.WriteRequest{Timeseries: batch})
 	if err != nil {
 		return err
 	}

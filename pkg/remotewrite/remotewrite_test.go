@@ -38,6 +38,7 @@ type server struct {
 	heads  []http.Header
 	bodies [][]byte
 	got    []prompb.TimeSeries
+	about  []prompb.MetricMetadata
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +62,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.got = append(s.got, req.Timeseries...)
+	s.about = append(s.about, req.Metadata...)
 }
 
 func answer(status int, body string, header ...string) func(http.ResponseWriter) {
@@ -127,6 +129,18 @@ func TestWireFormat(t *testing.T) {
 	require.Positive(t, summary.Duration)
 	summary.Duration = 0
 	require.Equal(t, remotewrite.Summary{Samples: 2, Histograms: 1, Series: 1, Requests: 1, Bytes: int64(len(s.bodies[0]))}, summary)
+}
+
+func TestDescribe(t *testing.T) {
+	s, c, _ := start(t, answer(http.StatusServiceUnavailable, ""))
+	metadata := []prompb.MetricMetadata{{MetricFamilyName: "http_requests_total", Type: prompb.MetricMetadata_COUNTER, Help: "Requests."}}
+	require.NoError(t, remotewrite.New(c).Describe(t.Context(), metadata))
+	require.Len(t, s.bodies, 2, "sent again after 503")
+	require.Equal(t, metadata, s.about)
+	require.Empty(t, s.got)
+
+	s.answers = append(s.answers, answer(http.StatusForbidden, `{"message":"no"}`))
+	require.ErrorContains(t, remotewrite.New(c).Describe(t.Context(), metadata), "403 from AMP")
 }
 
 func TestSplitsBySize(t *testing.T) {

@@ -100,9 +100,11 @@ func runSampleWrite(ctx context.Context, s streams, o sampleWriteOptions) error 
 	}
 	defer t.close()
 	set := sampledata.Walkthrough(o.Seed)
+	sender := remotewrite.New(remotewrite.Config{URL: t.endpoint.RemoteWriteURL(), HTTPClient: t.client, UserAgent: userAgent()})
 	w := &sampleWriter{
 		set:      set,
-		send:     remotewrite.New(remotewrite.Config{URL: t.endpoint.RemoteWriteURL(), HTTPClient: t.client, UserAgent: userAgent()}).Send,
+		describe: sender.Describe,
+		send:     sender.Send,
 		interval: o.Interval,
 		now:      time.Now,
 		wait:     wait,

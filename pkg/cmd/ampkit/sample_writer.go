@@ -22,6 +22,7 @@ const batchSpan = 5 * time.Minute
 // sampleWriter writes the past, then, if asked to, the present as it comes.
 type sampleWriter struct {
 	set      *sampledata.Set
+	describe func(context.Context, []prompb.MetricMetadata) error
 	send     func(context.Context, []prompb.TimeSeries) (remotewrite.Summary, error)
 	interval time.Duration
 	now      func() time.Time
@@ -62,7 +63,10 @@ func (w *sampleWriter) run(ctx context.Context, o sampleWriteOptions) error {
 	if end.IsZero() {
 		end = began
 	}
-	err := w.past(ctx, end.Add(-o.Since), end)
+	err := w.describe(ctx, w.set.Metadata())
+	if err == nil {
+		err = w.past(ctx, end.Add(-o.Since), end)
+	}
 	if err == nil && o.Follow {
 		if w.refused.err != nil {
 			w.streams.note("the workspace holds samples of this time already; writing what is new")

@@ -66,7 +66,8 @@ func write(t *testing.T, svc *service, waits int, o sampleWriteOptions) (out, no
 	var stdout, stderr bytes.Buffer
 	w := &sampleWriter{
 		set: sampledata.Walkthrough(1), send: svc.send, interval: sampledata.Step,
-		now: c.now, wait: c.wait, streams: streams{out: &stdout, err: &stderr},
+		describe: func(context.Context, []prompb.MetricMetadata) error { return nil },
+		now:      c.now, wait: c.wait, streams: streams{out: &stdout, err: &stderr},
 	}
 	o.Since = 55 * time.Minute
 	err = w.run(ctx, o)

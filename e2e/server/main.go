@@ -66,7 +66,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer listener.Close() //nolint:errcheck // the server closes it first, this is for errors before
+	defer listener.Close() //nolint:errcheck // for an early return; after serving it is closed, and says so by an error
 	cloud, err := startCloud(ctx)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package dashboards_test
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"slices"
@@ -9,14 +8,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/promqltest"
-	"github.com/prometheus/prometheus/util/teststorage"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ampkit/ampkit/pkg/dashboards"
 	"github.com/ampkit/ampkit/pkg/sampledata"
+	"github.com/ampkit/ampkit/pkg/sampledata/sampletest"
 )
 
 const pluginID = "grafana-ampkitprometheus-datasource"
@@ -133,23 +131,7 @@ func TestPluginBringsTheDashboards(t *testing.T) {
 // engine answers from the sample data of the hour before noon.
 func engine(t *testing.T) func(expr string, at time.Time) promql.Vector {
 	t.Helper()
-	store := teststorage.New(t)
-	app := store.Appender(context.Background())
-	for _, ts := range sampledata.Walkthrough(sampledata.DefaultSeed).Between(noon.Add(-time.Hour), noon.Add(sampledata.Step), sampledata.Step) {
-		lbls := labels.NewScratchBuilder(len(ts.Labels))
-		for _, l := range ts.Labels {
-			lbls.Add(l.Name, l.Value)
-		}
-		for _, s := range ts.Samples {
-			_, err := app.Append(0, lbls.Labels(), s.Timestamp, s.Value)
-			require.NoError(t, err)
-		}
-		for _, h := range ts.Histograms {
-			_, err := app.AppendHistogram(0, lbls.Labels(), h.Timestamp, h.ToIntHistogram(), nil)
-			require.NoError(t, err)
-		}
-	}
-	require.NoError(t, app.Commit())
+	store := sampletest.Store(t, sampledata.Walkthrough(sampledata.DefaultSeed).Between(noon.Add(-time.Hour), noon.Add(sampledata.Step), sampledata.Step))
 	e := promqltest.NewTestEngine(t, false, 0, promqltest.DefaultMaxSamplesPerQuery)
 	return func(expr string, at time.Time) promql.Vector {
 		t.Helper()

@@ -104,6 +104,7 @@ func TestKeepRunsUntilItIsStopped(t *testing.T) {
 		require.NoError(t, err, seen.String())
 	}
 	require.Contains(t, seen.String(), "[plugin.grafana-ampkitprometheus-datasource]")
+	require.Regexp(t, `AWS_ENDPOINT_URL_STS=(http://127\.0\.0\.1:\d+)\nAWS_ENDPOINT_URL_AMP=http://127`, seen.String())
 	stop()
 	_, _ = io.Copy(io.Discard, read)
 	require.NoError(t, <-ended, "stopping is how it ends")

@@ -20,7 +20,8 @@ func (w *walk) keep(ctx context.Context) error {
 }
 
 // instructions are what a Grafana on this machine needs: where the plugin is,
-// the plugin's role, STS, and the data source.
+// the plugin's role, STS, the control plane (which a new data source without a
+// URL asks for workspaces), and the data source.
 func (w *walk) instructions() string {
 	plugins, err := filepath.Abs(filepath.Dir(w.Plugin))
 	if err != nil {
@@ -30,6 +31,7 @@ func (w *walk) instructions() string {
 	return fmt.Sprintf(`
 # Grafana's environment
 AWS_ENDPOINT_URL_STS=%[1]s
+AWS_ENDPOINT_URL_AMP=%[1]s
 
 # grafana.ini
 [paths]

@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -33,6 +32,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ampkit/ampkit/pkg/emulator"
+	"github.com/ampkit/ampkit/pkg/promserver"
 )
 
 // served is a world on a port of the loopback, by the real time.
@@ -193,22 +193,11 @@ func TestPrometheusRemoteClient(t *testing.T) {
 	s.requireValue("by_prometheus", "9")
 }
 
-// Debian's Prometheus scrapes itself and writes with its own sigv4. In Debian
-// 12's package 91-Disable_opentelemetry.patch drops the signing transport
-// together with OpenTelemetry's, so that every write leaves unsigned.
+// Debian's Prometheus scrapes itself and writes with its own sigv4.
 func TestPrometheusServer(t *testing.T) {
-	binary := os.Getenv("AMPKIT_PROMETHEUS")
-	if binary == "" {
-		binary = "prometheus"
-	}
-	binary, err := exec.LookPath(binary)
-	if err != nil {
-		t.Skip("needs prometheus: set AMPKIT_PROMETHEUS or put it on PATH")
-	}
 	s := serve(t)
-	dir, listen := t.TempDir(), freeAddress(t)
-	config := filepath.Join(dir, "prometheus.yml")
-	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `
+	promserver.Start(t, func(address string) string {
+		return fmt.Sprintf(`
 global: {scrape_interval: 1s, external_labels: {writer: debian}}
 scrape_configs:
 - job_name: self
@@ -219,28 +208,13 @@ remote_write:
   queue_config: {batch_send_deadline: 1s}
   metadata_config: {send_interval: 1s}
   sigv4: {region: us-east-1, access_key: %s, secret_key: %s}
-`, listen, s.at("api/v1/remote_write"), s.creds.AccessKeyID, s.creds.SecretAccessKey), 0o600))
-
-	ctx, stop := context.WithCancel(t.Context())
-	cmd := exec.CommandContext(ctx, binary, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+listen)
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	cmd.Env = []string{"HOME=" + dir}
-	require.NoError(t, cmd.Start())
-	defer func() {
-		stop()
-		_ = cmd.Wait() // interrupted: its code says so
-		if t.Failed() {
-			t.Log(strings.ReplaceAll(log.String(), s.creds.SecretAccessKey, "[redacted]"))
-		}
-	}()
+`, address, s.at("api/v1/remote_write"), s.creds.AccessKeyID, s.creds.SecretAccessKey)
+	}, s.creds.SecretAccessKey)
 	eventually := func(what string, seen func() bool) {
 		t.Helper()
 		for deadline := time.Now().Add(90 * time.Second); !seen(); {
 			if s.Counts().Data("api/v1/remote_write", http.StatusForbidden) > 0 {
-				t.Skip("needs prometheus with a remote write that signs: Debian 12's 2.42 was built without, Debian 13's 2.53 signs")
+				t.Skip(promserver.Unsigned)
 			}
 			require.True(t, time.Now().Before(deadline), what)
 			<-time.After(200 * time.Millisecond)
@@ -256,13 +230,4 @@ remote_write:
 		a.url = s.url("api/v1/metadata") + "?metric=prometheus_build_info"
 		return strings.Contains(s.send(a).body, "gauge")
 	})
-}
-
-// freeAddress is one that nobody listened on a moment ago.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
 }

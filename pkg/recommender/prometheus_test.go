@@ -1,17 +1,11 @@
 package recommender
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +17,7 @@ import (
 
 	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/emulator"
+	"github.com/ampkit/ampkit/pkg/promserver"
 )
 
 // chain is a Prometheus that scrapes the application and writes to an emulator.
@@ -35,14 +30,6 @@ type chain struct {
 
 func newChain(t *testing.T) *chain {
 	t.Helper()
-	binary := os.Getenv("AMPKIT_PROMETHEUS")
-	if binary == "" {
-		binary = "prometheus"
-	}
-	binary, err := exec.LookPath(binary)
-	if err != nil {
-		t.Skip("needs prometheus: set AMPKIT_PROMETHEUS or put it on PATH")
-	}
 	e, err := emulator.New(emulator.Options{DataDir: t.TempDir()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
@@ -60,7 +47,8 @@ func newChain(t *testing.T) *chain {
 		Endpoint: endpoint, Transport: transport,
 		Credentials: aws.NewCredentialsCache(credentials.NewStaticCredentialsProvider(key.ID, key.Secret, "")),
 	})}
-	c.start(binary, fmt.Sprintf(`
+	promserver.Start(t, func(string) string {
+		return fmt.Sprintf(`
 global: {scrape_interval: 1s}
 scrape_configs:
 - job_name: pods
@@ -69,35 +57,9 @@ remote_write:
 - url: %s
   queue_config: {batch_send_deadline: 1s}
   sigv4: {region: %s, access_key: %s, secret_key: %s}
-`, strings.TrimPrefix(c.app.URL, "http://"), endpoint.RemoteWriteURL(), e.Region(), key.ID, key.Secret), key.Secret)
+`, strings.TrimPrefix(c.app.URL, "http://"), endpoint.RemoteWriteURL(), e.Region(), key.ID, key.Secret)
+	}, key.Secret)
 	return c
-}
-
-// start runs Prometheus until the test ends.
-func (c *chain) start(binary, config, secret string) {
-	c.t.Helper()
-	dir := c.t.TempDir()
-	file := filepath.Join(dir, "prometheus.yml")
-	require.NoError(c.t, os.WriteFile(file, []byte(config), 0o600))
-	l, err := (&net.ListenConfig{}).Listen(c.t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(c.t, err)
-	listen := l.Addr().String()
-	require.NoError(c.t, l.Close())
-	ctx, stop := context.WithCancel(context.WithoutCancel(c.t.Context()))
-	cmd := exec.CommandContext(ctx, binary, "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+listen)
-	var log bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &log, &log
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	cmd.Env = []string{"HOME=" + dir}
-	require.NoError(c.t, cmd.Start())
-	c.t.Cleanup(func() {
-		stop()
-		_ = cmd.Wait() // interrupted: its code says so
-		if c.t.Failed() {
-			c.t.Log(strings.ReplaceAll(log.String(), secret, "[redacted]"))
-		}
-	})
 }
 
 // ask answers an instant query by the label path.
@@ -120,7 +82,7 @@ func (c *chain) until(expr string, wanted map[string]float64) {
 	c.t.Helper()
 	for deadline := time.Now().Add(90 * time.Second); ; <-time.After(200 * time.Millisecond) {
 		if c.cloud.Counts().Data("api/v1/remote_write", http.StatusForbidden) > 0 {
-			c.t.Skip("needs prometheus with a remote write that signs: Debian 12's 2.42 was built without, Debian 13's 2.53 signs")
+			c.t.Skip(promserver.Unsigned)
 		}
 		got := c.ask(expr)
 		same := len(got) == len(wanted)

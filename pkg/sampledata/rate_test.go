@@ -1,42 +1,24 @@
 package sampledata_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/promql/promqltest"
-	"github.com/prometheus/prometheus/util/teststorage"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ampkit/ampkit/pkg/sampledata"
+	"github.com/ampkit/ampkit/pkg/sampledata/sampletest"
 )
 
 // What the generator says a query answers is what Prometheus' engine answers,
 // at every point of the window: full windows, windows that reach back before
 // the first sample, windows with a restart in them.
 func TestExpectedAgreesWithTheEngine(t *testing.T) {
-	store := teststorage.New(t)
 	set := sampledata.Walkthrough(sampledata.DefaultSeed)
 	start := noon.Add(-since)
-	app := store.Appender(context.Background())
-	for _, ts := range set.Between(start, noon, interval) {
-		lbls := labels.NewScratchBuilder(len(ts.Labels))
-		for _, l := range ts.Labels {
-			lbls.Add(l.Name, l.Value)
-		}
-		for _, s := range ts.Samples {
-			_, err := app.Append(0, lbls.Labels(), s.Timestamp, s.Value)
-			require.NoError(t, err)
-		}
-		for _, h := range ts.Histograms {
-			_, err := app.AppendHistogram(0, lbls.Labels(), h.Timestamp, h.ToIntHistogram(), nil)
-			require.NoError(t, err)
-		}
-	}
-	require.NoError(t, app.Commit())
+	store := sampletest.Store(t, set.Between(start, noon, interval))
 	engine := promqltest.NewTestEngine(t, false, 0, promqltest.DefaultMaxSamplesPerQuery)
 
 	for _, q := range []sampledata.SumRate{sampledata.RequestsByPath, sampledata.TransmitByInstance} {

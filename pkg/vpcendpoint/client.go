@@ -3,7 +3,6 @@ package vpcendpoint
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -146,7 +145,7 @@ func (c *Client) Wait(ctx context.Context, vpc string, every time.Duration, seen
 		seen(e)
 		select {
 		case <-ctx.Done():
-			return list, errors.Join(fmt.Errorf("endpoint %s was still %s", e.ID, e.State), ctx.Err())
+			return list, fmt.Errorf("endpoint %s was still %s: %w", e.ID, e.State, ctx.Err())
 		case <-ticker.C:
 		}
 	}

@@ -1,6 +1,7 @@
 package vpcendpoint
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"net/http"
@@ -80,7 +81,12 @@ func (c *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func newClient(t *testing.T) (*Client, *wire) {
 	t.Helper()
-	e, err := emulator.New(emulator.Options{})
+	return newClientOf(t, emulator.Options{})
+}
+
+func newClientOf(t *testing.T, o emulator.Options) (*Client, *wire) {
+	t.Helper()
+	e, err := emulator.New(o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
 	key, err := e.AddUser("", "admin", emulator.Policy([]string{"*"}))
@@ -163,6 +169,16 @@ func TestEndpointsOfOthersAreLeft(t *testing.T) {
 	list, err = c.List(t.Context(), "")
 	require.NoError(t, err)
 	require.Len(t, list, 1)
+}
+
+func TestWaitingEndsWithItsContext(t *testing.T) {
+	c, _ := newClientOf(t, emulator.Options{ActivateAfter: time.Hour})
+	_, err := apply(t, c, example())
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = c.Wait(ctx, example().VPC, time.Hour, func(Endpoint) { cancel() })
+	require.ErrorIs(t, err, context.Canceled)
+	require.Regexp(t, `^endpoint vpce-\w+ was still pending: context canceled$`, err.Error())
 }
 
 func TestVPCWithoutDNSNames(t *testing.T) {

@@ -124,7 +124,7 @@ func runEmulator(ctx context.Context, s streams, o emulatorOptions) (err error) 
 	if err != nil {
 		return fmt.Errorf("emulator: %w", err)
 	}
-	defer listener.Close() //nolint:errcheck // the server closes it first, this is for errors before
+	defer listener.Close() //nolint:errcheck // for an early return; after serving it is closed, and says so by an error
 	e, err := emulator.New(emulator.Options{
 		Region: o.Region, AccountID: o.Account, DataDir: o.DataDir, Logger: logger, Clusters: o.Clusters, ActivateAfter: 2 * time.Second,
 		FaultAPI: o.Faults,

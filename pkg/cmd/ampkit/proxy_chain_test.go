@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,8 +8,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -22,6 +19,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ampkit/ampkit/pkg/promserver"
 	"github.com/ampkit/ampkit/pkg/recommender"
 )
 
@@ -31,7 +29,6 @@ import (
 // the end the workspace holds each sample that Prometheus has, and what the
 // application counted.
 func TestNothingIsLost(t *testing.T) {
-	prometheus := prometheusBinary(t)
 	app := loaded(t)
 	dir, cloudAt := t.TempDir(), freeAddress(t)
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AWS_EC2_METADATA_DISABLED=true"}
@@ -49,7 +46,17 @@ func TestNothingIsLost(t *testing.T) {
 		return spawn(t, pod, "proxy", "--workspace", workspace, "--region", "us-east-1", "--listen", proxyAt, "--log-format", "json")
 	}
 	signer := proxy()
-	local := startPrometheus(t, prometheus, strings.TrimPrefix(app.url, "http://"), signer.url)
+	local := promserver.Start(t, func(string) string {
+		return fmt.Sprintf(`
+global: {scrape_interval: 1s}
+scrape_configs:
+- job_name: pods
+  static_configs: [{targets: [%q]}]
+remote_write:
+- url: %s/api/v1/remote_write
+  queue_config: {batch_send_deadline: 1s, min_backoff: 100ms, max_backoff: 500ms}
+`, strings.TrimPrefix(app.url, "http://"), signer.url)
+	})
 	arrives := func() {
 		from := samples(t, signer.url, "up", time.Now())
 		eventually(t, "samples in the workspace", func() bool { return samples(t, signer.url, "up", time.Now()) > from+1 })
@@ -85,19 +92,6 @@ func TestNothingIsLost(t *testing.T) {
 	}
 	require.NoError(t, signer.end())
 	require.NoError(t, service.end())
-}
-
-func prometheusBinary(t *testing.T) string {
-	t.Helper()
-	binary := os.Getenv("AMPKIT_PROMETHEUS")
-	if binary == "" {
-		binary = "prometheus"
-	}
-	binary, err := exec.LookPath(binary)
-	if err != nil {
-		t.Skip("needs prometheus: set AMPKIT_PROMETHEUS or put it on PATH")
-	}
-	return binary
 }
 
 // application is the sample application and who calls it all the time.
@@ -136,39 +130,6 @@ func loaded(t *testing.T) application {
 	}
 	t.Cleanup(func() { stop() })
 	return application{server.URL, stop}
-}
-
-// startPrometheus runs a server until the test ends, and returns its URL.
-func startPrometheus(t *testing.T, binary, target, proxy string) string {
-	t.Helper()
-	dir, listen := t.TempDir(), freeAddress(t)
-	config := filepath.Join(dir, "prometheus.yml")
-	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `
-global: {scrape_interval: 1s}
-scrape_configs:
-- job_name: pods
-  static_configs: [{targets: [%q]}]
-remote_write:
-- url: %s/api/v1/remote_write
-  queue_config: {batch_send_deadline: 1s, min_backoff: 100ms, max_backoff: 500ms}
-`, target, proxy), 0o600))
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	cmd := exec.CommandContext(ctx, binary, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+listen)
-	log := &lines{}
-	cmd.Stdout, cmd.Stderr, cmd.Env = log, log, []string{"HOME=" + dir}
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 10 * time.Second
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		stop()
-		_ = cmd.Wait() // interrupted: its code says so
-		if t.Failed() {
-			t.Log(log)
-		}
-	})
-	at := "http://" + listen
-	eventually(t, "Prometheus is ready", func() bool { _, ok := query(t, at, "vector(1)", time.Now()); return ok })
-	return at
 }
 
 // query is false while there is no answer.

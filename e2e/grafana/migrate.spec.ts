@@ -252,6 +252,15 @@ function listen(page: Page): () => Promise<Answer[]> {
   return async () => (await Promise.all(answers)).flat();
 }
 
+/** How many charts of the page have nothing drawn yet. Runs in the browser. */
+function emptyCharts(): number {
+  const drawn = (canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+    return new Uint32Array(data.buffer).some((pixel) => pixel !== 0);
+  };
+  return [...document.querySelectorAll<HTMLCanvasElement>('.uplot canvas')].filter((c) => !drawn(c)).length;
+}
+
 /** Opens a dashboard; all of its panels ask, are answered with data, and show no error. */
 async function showsData(
   page: Page,
@@ -277,6 +286,7 @@ async function showsData(
   }
   await expect(page.getByTestId(/Panel status error/)).toBeHidden();
   await expect(page.getByTestId('panel-loading-bar')).toHaveCount(0);
+  await expect.poll(() => page.evaluate(emptyCharts)).toBe(0);
   await shot(dashboard.file.split('.')[0]);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test as base } from '@grafana/plugin-e2e';
-import type { APIRequestContext } from '@playwright/test';
+import { type APIRequestContext, request as requests } from '@playwright/test';
 
 import { watch } from '../console';
 
@@ -35,6 +35,14 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
+  // Each test signs in: Grafana changes a session's token every ten minutes, and what was kept of the old one ends.
+  storageState: async ({ baseURL, grafanaAPICredentials }, use) => {
+    const context = await requests.newContext({ baseURL });
+    const response = await context.post('/login', { data: grafanaAPICredentials });
+    expect(response.ok(), await response.text()).toBe(true);
+    await use(await context.storageState());
+    await context.dispose();
+  },
   faults: async ({ request }, use) => {
     const faults = new Faults(request);
     await use(faults);

@@ -1,6 +1,6 @@
 import type { PluginOptions } from '@grafana/plugin-e2e';
 import { defineConfig } from '@playwright/test';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 
 import base from '../../playwright.config';
 
@@ -27,19 +27,6 @@ export default defineConfig<PluginOptions>({
     provisioningRootDir: resolve(root, 'provisioning'),
     viewport: { width: 1400, height: 1100 },
   },
-  projects: [
-    {
-      name: 'sign in',
-      testDir: `${dirname(require.resolve('@grafana/plugin-e2e'))}/auth`,
-      testMatch: [/auth\.setup\.js/],
-      use: { user: { user: 'admin', password: 'admin' } },
-    },
-    {
-      name: 'grafana',
-      use: { storageState: resolve(root, 'playwright/.auth/admin.json') },
-      dependencies: ['sign in'],
-    },
-  ],
   webServer: GRAFANA_URL
     ? undefined
     : {

@@ -22,17 +22,19 @@ const grafanaComment = `Values for the chart grafana/grafana, written by 'ampkit
   helm upgrade --install grafana grafana --repo https://grafana-community.github.io/helm-charts --values FILE
 
 [aws] forward_settings_to_plugins replaces Grafana's own list, so that is repeated
-here (as of Grafana 12.4.0) with this plugin at its end. sigv4_auth_enabled is left
+here (as of Grafana 13.2) with this plugin at its end. sigv4_auth_enabled is left
 out on purpose: this plugin does not need it, and with it Grafana's own data proxy
 fails for data sources of this type.`
 
-// awsPlugins is the default of [aws] forward_settings_to_plugins in Grafana
-// 12.4.0's conf/defaults.ini.
+// awsPlugins is the default of [aws] forward_settings_to_plugins: Grafana
+// 12.4.0's conf/defaults.ini, and what was added until 13.2, which is DynamoDB
+// (grafana/grafana pull request 124952 of May 2026). An id that a Grafana does not
+// know does nothing there.
 var awsPlugins = []string{
 	"cloudwatch", "grafana-athena-datasource", "grafana-redshift-datasource", "grafana-x-ray-datasource",
 	"grafana-timestream-datasource", "grafana-iot-sitewise-datasource", "grafana-iot-twinmaker-datasource",
 	"grafana-opensearch-datasource", "aws-datasource-provisioner", "elasticsearch", "prometheus",
-	"grafana-amazonprometheus-datasource", "grafana-aurora-datasource",
+	"grafana-amazonprometheus-datasource", "grafana-aurora-datasource", "grafana-dynamodb-datasource",
 }
 
 // tokenFile is where EKS's webhook mounts the token of a pod with an annotated

@@ -31,7 +31,8 @@ The proxy is a native sidecar, an init container that stays: it runs before
 Prometheus does and ends after it, so that the last samples get through. That
 takes Kubernetes 1.29 or newer. It listens inside the pod only, where the kubelet's
 HTTP probes do not reach it, so it is asked by a command. While it gets no
-credentials the pod is not ready.`
+credentials the pod is not ready. Its own metrics are scraped as the job
+ampkit-proxy: ampkit_proxy_credentials_expiry_seconds is worth an alert.`
 
 // proxyAddress is where the sidecar listens, in the pod's own network only.
 const proxyAddress = "127.0.0.1:8005"
@@ -41,14 +42,15 @@ func (p Prometheus) YAML() ([]byte, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	server, comment := map[string]any{"remoteWrite": []any{p.remoteWrite()}}, prometheusComment
-	if p.Proxy {
-		server["extraInitContainers"] = []any{p.sidecar()}
-		comment += proxyComment
-	}
 	jobs := map[string]any{}
 	for _, job := range []string{"kubernetes-pods", "kubernetes-pods-slow"} { // those that scrape annotated pods
 		jobs[job] = map[string]any{"metric_relabel_configs": exportedJob(job)}
+	}
+	server, comment := map[string]any{"remoteWrite": []any{p.remoteWrite()}}, prometheusComment
+	if p.Proxy {
+		server["extraInitContainers"] = []any{p.sidecar()}
+		jobs["ampkit-proxy"] = map[string]any{"static_configs": []any{map[string]any{"targets": []string{proxyAddress}}}}
+		comment += proxyComment
 	}
 	return write(comment, map[string]any{
 		"serviceAccounts": map[string]any{"server": p.Identity.account()},

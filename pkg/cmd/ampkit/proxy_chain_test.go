@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,9 +17,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ampkit/ampkit/pkg/pluginhost"
 	"github.com/ampkit/ampkit/pkg/promserver"
 	"github.com/ampkit/ampkit/pkg/recommender"
 )
@@ -27,9 +30,9 @@ import (
 // under load, and writes unsigned through the proxy, which holds a web identity.
 // First the proxy is killed and started again, then the service, then both; in
 // the end the workspace holds each sample that Prometheus has, and what the
-// application counted.
+// application counted, and the plugin answers with its rates.
 func TestNothingIsLost(t *testing.T) {
-	app := loaded(t)
+	app := newApplication(t)
 	dir, cloudAt := t.TempDir(), freeAddress(t)
 	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AWS_EC2_METADATA_DISABLED=true"}
 	cloud := func() *process {
@@ -67,6 +70,9 @@ remote_write:
 	}
 
 	arrives()
+	begun := time.Now()
+	app.start() // now that its counters were scraped at zero
+	arrives()
 	signer.kill()
 	scraped()
 	signer = proxy()
@@ -90,24 +96,71 @@ remote_write:
 		require.NotEmpty(t, want)
 		eventually(t, raw+" as Prometheus has it", func() bool { return slices.Equal(want, ask(t, signer.url, raw, at)) })
 	}
+
+	// The plugin's answer is Prometheus' own, at the moment of a sample, so that
+	// rate() extrapolates nothing: five minutes of it are what was counted.
+	const rates = `sum(rate(http_requests_total{exported_job="recommender"}[5m])) by (path)`
+	newest := byPath(t, signer.url, `max(timestamp(http_requests_total{exported_job="recommender"})) by (path)`)
+	at = time.UnixMilli(int64(math.Round(1000 * newest["/user/product"])))
+	got := throughPlugin(t, pod, workspace, rates, at)
+	require.Equal(t, byPathAt(t, local, rates, at), got)
+	if time.Since(begun) < 4*time.Minute { // else the first of them are out of sight
+		for path, n := range counted {
+			require.InEpsilon(t, n, got[path]*300, 1e-9, path)
+		}
+	}
 	require.NoError(t, signer.end())
 	require.NoError(t, service.end())
 }
 
-// application is the sample application and who calls it all the time.
-type application struct {
-	url  string
-	stop func() map[string]float64 // ends the calls and says how many there were, by path
+// throughPlugin asks the built plugin, started as Grafana does, with the pod's
+// role in its section of grafana.ini.
+func throughPlugin(t *testing.T, pod []string, workspace, expr string, at time.Time) map[string]float64 {
+	t.Helper()
+	env := map[string]string{}
+	for _, kv := range pod {
+		name, value, _ := strings.Cut(kv, "=")
+		env[name] = value
+	}
+	g := pluginhost.Grafana{PluginSection: map[string]string{"role_arn": env["AWS_ROLE_ARN"], "web_identity_token_file": env["AWS_WEB_IDENTITY_TOKEN_FILE"]}}
+	host, err := pluginhost.Start(t.Context(), pluginhost.Config{
+		Path: builtPlugin(t), Env: append(g.Environment(), "AWS_ENDPOINT_URL_STS="+env["AWS_ENDPOINT_URL_STS"]),
+	})
+	require.NoError(t, err)
+	defer host.Close()
+	pc, err := g.Context(pluginhost.DataSource{URL: workspace, JSONData: map[string]any{"sigV4Region": "us-east-1"}, Updated: time.Unix(1, 0)})
+	require.NoError(t, err)
+	query, err := json.Marshal(map[string]any{"refId": "A", "expr": expr, "instant": true})
+	require.NoError(t, err)
+	answer, err := host.QueryData(t.Context(), &backend.QueryDataRequest{PluginContext: pc, Queries: []backend.DataQuery{{
+		RefID: "A", JSON: query, Interval: time.Second, MaxDataPoints: 100, TimeRange: backend.TimeRange{From: at.Add(-time.Hour), To: at},
+	}}})
+	require.NoError(t, err)
+	require.NoError(t, answer.Responses["A"].Error)
+	out := map[string]float64{}
+	for _, frame := range answer.Responses["A"].Frames {
+		v, err := frame.Fields[1].FloatAt(0)
+		require.NoError(t, err)
+		out[frame.Fields[1].Labels["path"]] = v
+	}
+	return out
 }
 
-func loaded(t *testing.T) application {
+// application is the sample application and who calls it all the time.
+type application struct {
+	url   string
+	start func()
+	stop  func() map[string]float64 // ends the calls and says how many there were, by path
+}
+
+func newApplication(t *testing.T) application {
 	t.Helper()
 	server := httptest.NewServer(recommender.New(recommender.Config{Work: func(string) time.Duration { return 0 }}))
 	t.Cleanup(server.Close)
 	var ended atomic.Bool
 	var calls sync.WaitGroup
 	counted := map[string]float64{}
-	calls.Go(func() {
+	call := func() {
 		for !ended.Load() {
 			for i, path := range recommender.Paths() {
 				for range i + 1 {
@@ -122,14 +175,14 @@ func loaded(t *testing.T) application {
 			}
 			<-time.After(20 * time.Millisecond)
 		}
-	})
+	}
 	stop := func() map[string]float64 {
 		ended.Store(true)
 		calls.Wait()
 		return counted
 	}
 	t.Cleanup(func() { stop() })
-	return application{server.URL, stop}
+	return application{server.URL, func() { calls.Go(call) }, stop}
 }
 
 // query is false while there is no answer.
@@ -181,7 +234,12 @@ func samples(t *testing.T, at, name string, when time.Time) int {
 
 func byPath(t *testing.T, at, expr string) map[string]float64 {
 	t.Helper()
-	raw, ok := query(t, at, expr, time.Now())
+	return byPathAt(t, at, expr, time.Now())
+}
+
+func byPathAt(t *testing.T, at, expr string, when time.Time) map[string]float64 {
+	t.Helper()
+	raw, ok := query(t, at, expr, when)
 	var v model.Vector
 	if !ok || json.Unmarshal(raw, &v) != nil {
 		return nil

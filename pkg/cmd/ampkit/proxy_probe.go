@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -77,7 +76,7 @@ func runProxyProbe(ctx context.Context, s streams, o probeOptions) error {
 		return fmt.Errorf("the proxy does not answer: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return &checkError{errors.New("not " + o.What + ": " + strings.TrimSpace(string(body)))}
+		return &checkError{fmt.Errorf("not %s: %s; the proxy's log says more", o.What, strings.TrimSpace(string(body)))}
 	}
 	_, err = fmt.Fprintln(s.out, o.What)
 	return err

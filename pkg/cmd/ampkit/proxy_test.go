@@ -198,7 +198,7 @@ func TestProxyProbe(t *testing.T) {
 	require.Equal(t, 0, code, text)
 	code, text = probe(bad, "ready")
 	require.Equal(t, 3, code)
-	require.Equal(t, "ampkit: not ready: no credentials\n", text)
+	require.Equal(t, "ampkit: not ready: no credentials; the proxy's log says more\n", text)
 
 	require.NoError(t, good.end())
 	code, text = probe(good, "ready")

@@ -72,7 +72,8 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 		return nil
 	})
 	err = group.Wait()
-	callers.Wait() // who was cut off is counted and logged
+	_ = server.Close() // whoever is left: the listener is closed, so nobody follows
+	callers.Wait()     // so that who was cut off is counted and logged
 	p.signed.CloseIdleConnections()
 	return err
 }
@@ -84,6 +85,5 @@ func (p *Proxy) drain(ctx context.Context, server *http.Server) {
 	p.config.Logger.InfoContext(ctx, "draining", "for", p.config.Timeouts.Drain)
 	if err := server.Shutdown(last); err != nil {
 		p.config.Logger.WarnContext(ctx, "requests under way are cut off", "err", err)
-		_ = server.Close() // the listener is closed already
 	}
 }

@@ -20,6 +20,9 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/yaml"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -185,4 +188,21 @@ func TestManifest(t *testing.T) {
 	want, err := os.ReadFile(golden)
 	require.NoError(t, err, "run with -update")
 	require.Equal(t, string(want), string(got))
+}
+
+// Kubernetes knows every key of it, and the Service finds the pods.
+func TestKubernetesTakesTheManifest(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "manifest.yaml"))
+	require.NoError(t, err)
+	first, second, two := bytes.Cut(text, []byte("\n---\n"))
+	require.True(t, two)
+	var deployment appsv1.Deployment
+	require.NoError(t, yaml.UnmarshalStrict(first, &deployment))
+	var service corev1.Service
+	require.NoError(t, yaml.UnmarshalStrict(second, &service))
+	pod := deployment.Spec.Template
+	require.Equal(t, pod.Labels, deployment.Spec.Selector.MatchLabels)
+	require.Equal(t, pod.Labels, service.Spec.Selector)
+	require.Equal(t, pod.Spec.Containers[0].Ports[0].Name, service.Spec.Ports[0].TargetPort.String())
+	require.Equal(t, "8080", pod.Annotations["prometheus.io/port"])
 }

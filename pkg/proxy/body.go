@@ -42,7 +42,7 @@ func (p *Proxy) hold(rec *recorder, r *http.Request, c *call) *refusal {
 	body.release()
 	r.ContentLength, r.TransferEncoding, r.Trailer = c.in, nil, nil
 	r.GetBody = func() (io.ReadCloser, error) { return body.open(), nil }
-	r.Body = c.body // which ReverseProxy does not close; finish does
+	r.Body = c.body // finish closes it
 	return nil
 }
 

@@ -56,7 +56,7 @@ func (p *Proxy) finish(r *http.Request, rec *recorder, c *call) {
 		return
 	}
 	if c.outcome == "" {
-		c.outcome = ending(r, rec, c)
+		c.outcome = p.ending(r, rec, c)
 	}
 	took := p.config.Now().Sub(c.began)
 	p.metrics.add(c, rec, took)
@@ -81,10 +81,10 @@ func (p *Proxy) finish(r *http.Request, rec *recorder, c *call) {
 	p.config.Logger.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-func ending(r *http.Request, rec *recorder, c *call) outcome {
+func (p *Proxy) ending(r *http.Request, rec *recorder, c *call) outcome {
 	switch {
 	case rec.failed, r.Context().Err() != nil:
-		return canceled
+		return p.left()
 	case errors.Is(c.broken, errSilent):
 		return timedOut
 	case c.broken != nil:
@@ -93,6 +93,14 @@ func ending(r *http.Request, rec *recorder, c *call) outcome {
 		return passedOn
 	}
 	return answered
+}
+
+// left is the outcome of a request whose connection to the caller is gone.
+func (p *Proxy) left() outcome {
+	if p.drained.Load() {
+		return drained
+	}
+	return canceled
 }
 
 // label names the path without what callers make up.

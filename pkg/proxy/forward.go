@@ -84,8 +84,9 @@ func passHeaders(to, from http.Header) {
 }
 
 // pass copies the answer piece by piece, each flushed: the caller has the last
-// one before the service's stream is put away. It returns why the service's answer ended early; that the caller does not take it
-// any more, the recorder knows.
+// one before the service's stream is put away. It returns why the service's
+// answer ended early; that the caller does not take it any more, the recorder
+// knows.
 func (p *Proxy) pass(rec *recorder, resp *http.Response, w *watch) error {
 	piece := pieces.Get().(*[copySize]byte) //nolint:forcetypeassert // its own
 	defer pieces.Put(piece)
@@ -120,7 +121,7 @@ func (p *Proxy) failed(rec *recorder, r *http.Request, c *call, err error) {
 	var none *sigv4.CredentialsError
 	switch {
 	case r.Context().Err() != nil:
-		c.outcome = canceled
+		c.outcome = p.left()
 		return
 	case errors.As(err, &none):
 		f = refusal{status: http.StatusServiceUnavailable, outcome: noCredentials, message: "no credentials: " + none.Err.Error(), retry: true}

@@ -77,6 +77,7 @@ type Proxy struct {
 	base     http.RoundTripper // to the service
 	local    atomic.Bool       // serves on a loopback address without any authentication
 	draining atomic.Bool
+	drained  atomic.Bool // the time for it is over
 }
 
 // New checks the configuration. Nothing is fetched or served yet.

@@ -21,6 +21,7 @@ const (
 	timedOut      outcome = "timeout"        // the service said nothing for too long
 	cutOff        outcome = "cut_off"        // the answer ended in its middle
 	canceled      outcome = "canceled"       // the caller went away
+	drained       outcome = "drained"        // this proxy ended before the answer did
 )
 
 // retryAfter is when to come back for credentials: they are fetched again

@@ -85,5 +85,6 @@ func (p *Proxy) drain(ctx context.Context, server *http.Server) {
 	p.config.Logger.InfoContext(ctx, "draining", "for", p.config.Timeouts.Drain)
 	if err := server.Shutdown(last); err != nil {
 		p.config.Logger.WarnContext(ctx, "requests under way are cut off", "err", err)
+		p.drained.Store(true)
 	}
 }

@@ -118,7 +118,7 @@ func TestDrainHasAnEnd(t *testing.T) {
 			require.NoError(t, <-p.ended)
 			require.True(t, p.settled(), "no handler outlives Serve")
 			require.Contains(t, p.log.String(), "requests under way are cut off")
-			require.Contains(t, p.log.String(), `"outcome":"canceled"`, "what became of it is in the log")
+			require.Contains(t, p.log.String(), `"outcome":"drained"`, "what became of it is in the log")
 		})
 	}
 }

@@ -150,6 +150,7 @@ const grafana = start('Grafana', join(home, 'bin/grafana'), ['server', '--homepa
   GF_GRAFANA_COM_API_URL: 'http://127.0.0.1:9/api',
   GF_SECURITY_DISABLE_GRAVATAR: 'true',
   GF_UNIFIED_ALERTING_HA_LISTEN_ADDRESS: '',
+  GF_AUTH_SIGV4_AUTH_ENABLED: 'true', // as for core Prometheus: Grafana's proxy panics for other types, so nothing may use it
   GF_LOG_MODE: 'console',
   GF_LOG_LEVEL: options.verbose ? 'info' : 'error',
 });

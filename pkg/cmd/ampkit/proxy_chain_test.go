@@ -21,6 +21,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ampkit/ampkit/pkg/emulator"
 	"github.com/ampkit/ampkit/pkg/pluginhost"
 	"github.com/ampkit/ampkit/pkg/promserver"
 	"github.com/ampkit/ampkit/pkg/recommender"
@@ -99,51 +100,117 @@ remote_write:
 
 	// The plugin's answer is Prometheus' own, at the moment of a sample, so that
 	// rate() extrapolates nothing: five minutes of it are what was counted.
-	const rates = `sum(rate(http_requests_total{exported_job="recommender"}[5m])) by (path)`
 	newest := byPath(t, signer.url, `max(timestamp(http_requests_total{exported_job="recommender"})) by (path)`)
 	at = time.UnixMilli(int64(math.Round(1000 * newest["/user/product"])))
-	got := throughPlugin(t, pod, workspace, rates, at)
+	got := plugin(t, withRole(t, service.log.String()), "AWS_ENDPOINT_URL_STS=http://"+cloudAt, pluginhost.DataSource{
+		URL: workspace, JSONData: map[string]any{"sigV4Region": "us-east-1"},
+	})(rates, at)
 	require.Equal(t, byPathAt(t, local, rates, at), got)
-	if time.Since(begun) < 4*time.Minute { // else the first of them are out of sight
-		for path, n := range counted {
-			require.InEpsilon(t, n, got[path]*300, 1e-9, path)
-		}
-	}
+	requireCounted(t, counted, got, begun)
 	require.NoError(t, signer.end())
 	require.NoError(t, service.end())
 }
 
-// throughPlugin asks the built plugin, started as Grafana does, with the pod's
-// role in its section of grafana.ini.
-func throughPlugin(t *testing.T, pod []string, workspace, expr string, at time.Time) map[string]float64 {
-	t.Helper()
-	env := map[string]string{}
-	for _, kv := range pod {
-		name, value, _ := strings.Cut(kv, "=")
-		env[name] = value
-	}
-	g := pluginhost.Grafana{PluginSection: map[string]string{"role_arn": env["AWS_ROLE_ARN"], "web_identity_token_file": env["AWS_WEB_IDENTITY_TOKEN_FILE"]}}
-	host, err := pluginhost.Start(t.Context(), pluginhost.Config{
-		Path: builtPlugin(t), Env: append(g.Environment(), "AWS_ENDPOINT_URL_STS="+env["AWS_ENDPOINT_URL_STS"]),
+// The same with a Prometheus that signs for itself, with keys, which the plugin
+// has as well; nothing is killed.
+func TestPrometheusSigns(t *testing.T) {
+	s, app := newStage(t), newApplication(t)
+	key, err := s.AddUser("", "both", emulator.Policy([]string{"aps:RemoteWrite", "aps:QueryMetrics"}))
+	require.NoError(t, err)
+	workspace := s.url + "/workspaces/" + s.workspace
+	local := promserver.Start(t, func(string) string {
+		return fmt.Sprintf(`
+global: {scrape_interval: 1s}
+scrape_configs:
+- job_name: pods
+  static_configs: [{targets: [%q]}]
+remote_write:
+- url: %s/api/v1/remote_write
+  queue_config: {batch_send_deadline: 1s}
+  sigv4: {region: %s, access_key: %s, secret_key: %s}
+`, strings.TrimPrefix(app.url, "http://"), workspace, s.Region(), key.ID, key.Secret)
+	}, key.Secret)
+	ask := plugin(t, pluginhost.Grafana{}, "", pluginhost.DataSource{
+		URL: workspace, JSONData: map[string]any{"authType": "keys", "sigV4Region": s.Region()},
+		Secure: map[string]string{"accessKey": key.ID, "secretKey": key.Secret},
 	})
-	require.NoError(t, err)
-	defer host.Close()
-	pc, err := g.Context(pluginhost.DataSource{URL: workspace, JSONData: map[string]any{"sigV4Region": "us-east-1"}, Updated: time.Unix(1, 0)})
-	require.NoError(t, err)
-	query, err := json.Marshal(map[string]any{"refId": "A", "expr": expr, "instant": true})
-	require.NoError(t, err)
-	answer, err := host.QueryData(t.Context(), &backend.QueryDataRequest{PluginContext: pc, Queries: []backend.DataQuery{{
-		RefID: "A", JSON: query, Interval: time.Second, MaxDataPoints: 100, TimeRange: backend.TimeRange{From: at.Add(-time.Hour), To: at},
-	}}})
-	require.NoError(t, err)
-	require.NoError(t, answer.Responses["A"].Error)
-	out := map[string]float64{}
-	for _, frame := range answer.Responses["A"].Frames {
-		v, err := frame.Fields[1].FloatAt(0)
-		require.NoError(t, err)
-		out[frame.Fields[1].Labels["path"]] = v
+	const counter = `sum(http_requests_total{exported_job="recommender",job="pods"}) by (path)`
+	arrives := func(what string, seen func(map[string]float64) bool) {
+		eventually(t, what, func() bool {
+			if s.Counts().Data("api/v1/remote_write", http.StatusForbidden) > 0 {
+				t.Skip(promserver.Unsigned)
+			}
+			return seen(ask(counter, time.Now()))
+		})
 	}
-	return out
+	arrives("counters at zero", func(got map[string]float64) bool { return len(got) == len(recommender.Paths()) })
+	begun := time.Now()
+	app.start()
+	arrives("counters that grow", func(got map[string]float64) bool { return got["/user/product"] > 0 })
+	counted := app.stop()
+	arrives("what the application counted", func(got map[string]float64) bool { return reflect.DeepEqual(counted, got) })
+
+	at := time.UnixMilli(int64(math.Round(1000 * ask(`max(timestamp(http_requests_total{exported_job="recommender"})) by (path)`, time.Now())["/user/product"])))
+	got := ask(rates, at)
+	require.Equal(t, byPathAt(t, local, rates, at), got)
+	requireCounted(t, counted, got, begun)
+}
+
+// rates is the walkthrough's query.
+const rates = `sum(rate(http_requests_total{exported_job="recommender"}[5m])) by (path)`
+
+// requireCounted holds rates at the moment of a sample to what was counted since begun.
+func requireCounted(t *testing.T, counted, rates map[string]float64, begun time.Time) {
+	t.Helper()
+	require.Len(t, rates, len(counted))
+	if time.Since(begun) < 4*time.Minute { // else the first of them are out of sight
+		for path, n := range counted {
+			require.InEpsilon(t, n, rates[path]*300, 1e-9, path)
+		}
+	}
+}
+
+// withRole is a Grafana with the role and token that an emulator's greeting names.
+func withRole(t *testing.T, greeting string) pluginhost.Grafana {
+	t.Helper()
+	return pluginhost.Grafana{PluginSection: map[string]string{
+		"role_arn": exported(t, greeting, "AWS_ROLE_ARN"), "web_identity_token_file": exported(t, greeting, "AWS_WEB_IDENTITY_TOKEN_FILE"),
+	}}
+}
+
+// plugin starts the built plugin as Grafana does, until the test ends, with one
+// variable more unless that is "". It answers instant queries by the label path.
+func plugin(t *testing.T, g pluginhost.Grafana, variable string, ds pluginhost.DataSource) func(expr string, at time.Time) map[string]float64 {
+	t.Helper()
+	env := g.Environment()
+	if variable != "" {
+		env = append(env, variable)
+	}
+	host, err := pluginhost.Start(t.Context(), pluginhost.Config{Path: builtPlugin(t), Env: env})
+	require.NoError(t, err)
+	t.Cleanup(host.Close)
+	ds.Updated = time.Unix(1, 0)
+	pc, err := g.Context(ds)
+	require.NoError(t, err)
+	return func(expr string, at time.Time) map[string]float64 {
+		query, err := json.Marshal(map[string]any{"refId": "A", "expr": expr, "instant": true})
+		require.NoError(t, err)
+		answer, err := host.QueryData(t.Context(), &backend.QueryDataRequest{PluginContext: pc, Queries: []backend.DataQuery{{
+			RefID: "A", JSON: query, Interval: time.Second, MaxDataPoints: 100, TimeRange: backend.TimeRange{From: at.Add(-time.Hour), To: at},
+		}}})
+		require.NoError(t, err)
+		require.NoError(t, answer.Responses["A"].Error)
+		out := map[string]float64{}
+		for _, frame := range answer.Responses["A"].Frames {
+			if frame.Rows() == 0 {
+				continue
+			}
+			v, err := frame.Fields[1].FloatAt(0)
+			require.NoError(t, err)
+			out[frame.Fields[1].Labels["path"]] = v
+		}
+		return out
+	}
 }
 
 // application is the sample application and who calls it all the time.

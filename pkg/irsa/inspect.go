@@ -69,46 +69,46 @@ func (c *Clients) strays(ctx context.Context, spec Spec, s *State) error {
 		if spec.names(name) {
 			continue
 		}
-		found, err := c.stray(ctx, spec, name)
+		found, ok, err := c.stray(ctx, spec, name)
 		if err := s.unless(err); err != nil {
 			return err
 		}
-		if found != nil {
-			s.Strays = append(s.Strays, *found)
+		if ok {
+			s.Strays = append(s.Strays, found)
 		}
 	}
 	return nil
 }
 
-// stray reads a role with the policy that was made for it, whatever its name; it
-// is nil where the role is somebody else's.
-func (c *Clients) stray(ctx context.Context, spec Spec, name string) (*Stray, error) {
+// stray reads a role with the policy that was made for it, whatever its name; ok
+// is false where the role is gone or somebody else's.
+func (c *Clients) stray(ctx context.Context, spec Spec, name string) (r Stray, ok bool, err error) {
 	out, err := c.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(name)})
 	switch {
 	case missing(err):
-		return nil, nil //nolint:nilnil // there is none
+		return r, false, nil
 	case err != nil:
-		return nil, explainIAM(err, "GetRole", "role "+name)
+		return r, false, explainIAM(err, "GetRole", "role "+name)
 	case !spec.owns(tagMap(out.Role.Tags)):
-		return nil, nil //nolint:nilnil // there is none
+		return r, false, nil
 	}
-	r := &Stray{Role: Role{Name: name, Policy: name}}
+	r = Stray{Role: Role{Name: name, Policy: name}}
 	if r.State, err = c.observeRole(ctx, spec, r.Role); err != nil {
-		return nil, err
+		return r, false, err
 	}
 	for _, a := range r.State.Attached {
 		p, err := c.policy(ctx, a.ARN)
 		if err != nil {
-			return nil, err
+			return r, false, err
 		}
 		if spec.owns(p.Tags) {
 			r.Role.Policy, r.State.Policy = a.Name, p
 		}
 	}
 	if err := c.others(ctx, r.Role, &r.State); err != nil {
-		return nil, err
+		return r, false, err
 	}
-	return r, nil
+	return r, true, nil
 }
 
 // unless notes what the caller may not do, and returns any other error.

@@ -41,7 +41,8 @@ var rooms = map[string][]string{
 	"helm":        {"amp", "dashboards", "irsa", "settings"},
 	"migrate":     {"amp", "settings"},
 	"release":     {},
-	"promserver":  {},
+	"promserver":  {"testlog"},
+	"testlog":     {},
 	"e2e":         {"amp", "emulator", "pluginhost", "remotewrite", "sampledata", "sigv4"},
 	"cmd":         {"amp", "awscreds", "chart", "demo", "doctor", "emulator", "helm", "irsa", "migrate", "pluginhost", "promjson", "proxy", "recommender", "remotewrite", "sampledata", "settings", "sigv4", "vpcendpoint"},
 }

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"github.com/ampkit/ampkit/pkg/emulator"
 	"github.com/ampkit/ampkit/pkg/pluginhost"
 	"github.com/ampkit/ampkit/pkg/sampledata"
+	"github.com/ampkit/ampkit/pkg/testlog"
 )
 
 func TestMain(m *testing.M) {
@@ -59,24 +59,6 @@ func executable(t *testing.T) string {
 	return built.path
 }
 
-// logs collects what the plugin writes.
-type logs struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
 // TestWalkthrough goes the whole way: the built plugin, started with nothing
 // but what Grafana gives it, gets its role from the plugin's section of
 // grafana.ini and asks the walkthrough's two queries, signed.
@@ -84,7 +66,7 @@ func TestWalkthrough(t *testing.T) {
 	w := newWorld(t).write(t)
 	role, tokenFile := w.serviceAccount(t, emulator.ReadActions...)
 	grafana := pluginhost.Grafana{PluginSection: map[string]string{"role_arn": role.ARN, "web_identity_token_file": tokenFile}}
-	written := new(logs)
+	written := new(testlog.Log)
 	host, err := pluginhost.Start(t.Context(), pluginhost.Config{
 		Path: executable(t), Env: append(grafana.Environment(), "AWS_ENDPOINT_URL_STS="+w.url), Log: written,
 	})

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/emulator"
+	"github.com/ampkit/ampkit/pkg/testlog"
 )
 
 // ticking is a clock that goes, and that tests set.
@@ -39,30 +39,20 @@ func (k keys) Retrieve(context.Context) (aws.Credentials, error) { return aws.Cr
 
 var anyKeys = keys{AccessKeyID: "AKIDEXAMPLE", SecretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
 
-// journal is a log that may be read while it is written.
-type journal struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) { j.mu.Lock(); defer j.mu.Unlock(); return j.b.Write(p) }
-
-func (j *journal) String() string { j.mu.Lock(); defer j.mu.Unlock(); return j.b.String() }
-
 // running is a proxy that serves on the loopback until the test ends.
 type running struct {
 	*Proxy
 	t      *testing.T
 	url    string
 	client *http.Client
-	log    *journal
+	log    *testlog.Log
 	stop   context.CancelFunc // begins the end
 	ended  chan error
 }
 
 func run(t *testing.T, c Config) *running {
 	t.Helper()
-	log := &journal{}
+	log := new(testlog.Log)
 	c.Logger = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	p, err := New(c)
 	require.NoError(t, err)

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/ampkit/ampkit/pkg/emulator"
 	"github.com/ampkit/ampkit/pkg/emulator/oidc"
+	"github.com/ampkit/ampkit/pkg/testlog"
 )
 
 // stage is an emulator with a workspace and a role for the service account
@@ -66,24 +66,7 @@ type process struct {
 	*exec.Cmd
 	t   *testing.T
 	url string
-	log *lines
-}
-
-type lines struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+	log *testlog.Log
 }
 
 func (s *stage) proxy(args ...string) *process {
@@ -96,7 +79,7 @@ func spawn(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
 	path, err := exec.LookPath("ampkit") // testscript puts this test's binary there
 	require.NoError(t, err)
-	p := &process{t: t, log: &lines{}, Cmd: exec.CommandContext(t.Context(), path, args...)}
+	p := &process{t: t, log: new(testlog.Log), Cmd: exec.CommandContext(t.Context(), path, args...)}
 	p.Env, p.Stderr = env, p.log
 	out, err := p.StdoutPipe()
 	require.NoError(t, err)

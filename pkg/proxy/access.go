@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -95,8 +96,8 @@ func isLocal(hostPort string) bool {
 	if err != nil {
 		host = strings.Trim(hostPort, "[]")
 	}
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+	ip, _ := netip.ParseAddr(host)
+	return ip.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
 // bearer is a token in a file. Only its hash is kept.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,7 +52,6 @@ func TestClientCertificates(t *testing.T) {
 	p := before(t, served, func(c *Config) {
 		c.Access = Access{CertFile: cert, KeyFile: key, ClientCAFile: ours.file}
 	})
-	p.url = strings.Replace(p.url, "http:", "https:", 1)
 	as := func(a *authority) {
 		p.client.CloseIdleConnections()
 		config := &tls.Config{RootCAs: ours.pool, MinVersion: tls.VersionTLS12}
@@ -63,7 +61,7 @@ func TestClientCertificates(t *testing.T) {
 			// Sent whether or not the server asked for its authority.
 			config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
 		}
-		p.client.Transport = &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}
+		p.overTLS(config)
 	}
 	as(nil)
 	require.Equal(t, http.StatusForbidden, p.ask("GET", "/api/v1/labels", "").status)
@@ -71,9 +69,7 @@ func TestClientCertificates(t *testing.T) {
 	as(ours)
 	require.Equal(t, "served", p.ask("POST", "/api/v1/labels", "match[]=up", asForm).body)
 	as(stranger)
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/v1/labels", http.NoBody)
-	require.NoError(t, err)
-	_, err = p.client.Do(r)
+	_, err := p.do(http.MethodGet, "/api/v1/labels", http.NoBody)
 	require.Error(t, err)
 	as(ours)
 }

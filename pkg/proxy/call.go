@@ -152,8 +152,8 @@ func (r *recorder) Write(b []byte) (int, error) {
 }
 
 // deadline leaves the caller at least stall to take a piece, and twice that at
-// most: setting one for each piece may wake a thread for each. The next request
-// of the connection sets its own.
+// most: over HTTP/2, setting one for each piece would wake a goroutine for each.
+// The next request of the connection sets its own.
 func (r *recorder) deadline() {
 	if now := time.Now(); r.until.Sub(now) < r.stall {
 		r.until = now.Add(2 * r.stall)

@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net/http"
@@ -147,35 +148,57 @@ func TestCallerThatGoesAway(t *testing.T) {
 }
 
 // A caller that sends its body slowly, or takes its answer slowly, does not
-// hold a connection for ever.
+// hold a connection, or a stream of one, for ever.
 func TestSlowCaller(t *testing.T) {
-	p := before(t, func(w http.ResponseWriter, _ *http.Request) {
+	endless := func(w http.ResponseWriter, _ *http.Request) {
 		for piece := bytes.Repeat([]byte("x"), 64<<10); ; {
 			if _, err := w.Write(piece); err != nil {
 				return
 			}
 		}
-	}, impatient)
-	r, w := io.Pipe()
-	go func() { _, _ = w.Write([]byte("half")) }()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/api/v1/remote_write", r)
-	require.NoError(t, err)
-	resp, err := p.client.Do(req)
-	if err == nil { // or the connection was closed before the answer was read
-		require.Equal(t, http.StatusBadRequest, resp.StatusCode)
-		_ = resp.Body.Close()
 	}
-	_ = w.Close()
-	p.counted(`requests_total{code="400",outcome="bad_body",path="remote_write"} 1`)
+	for _, version := range []string{"HTTP/1.1", "HTTP/2.0"} {
+		t.Run(version, func(t *testing.T) {
+			ours := newAuthority(t, t.TempDir(), "ca")
+			p := before(t, endless, impatient, func(c *Config) {
+				if version == "HTTP/2.0" {
+					c.Access.CertFile, c.Access.KeyFile = ours.issue(t, "server")
+				}
+			})
+			if version == "HTTP/2.0" {
+				p.overTLS(&tls.Config{RootCAs: ours.pool, MinVersion: tls.VersionTLS12})
+			}
+			slowly, w := io.Pipe()
+			go func() { _, _ = w.Write([]byte("half")) }()
+			resp, err := p.do(http.MethodPost, "/api/v1/remote_write", slowly)
+			if err == nil { // or the connection was closed before the answer was read
+				require.Equal(t, http.StatusBadRequest, resp.StatusCode)
+				_ = resp.Body.Close()
+			}
+			_ = w.Close()
+			p.counted(`requests_total{code="400",outcome="bad_body",path="remote_write"} 1`)
 
-	req, err = http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/v1/query", http.NoBody)
-	require.NoError(t, err)
-	resp, err = p.client.Do(req)
-	require.NoError(t, err)
-	defer resp.Body.Close()
-	eventually(t, "it is cut off", func() bool {
-		return strings.Contains(p.ask("GET", "/metrics", "").body, `outcome="canceled",path="query"} 1`)
-	})
+			resp, err = p.do(http.MethodGet, "/api/v1/query", http.NoBody)
+			require.NoError(t, err)
+			defer resp.Body.Close()
+			require.Equal(t, version, resp.Proto)
+			p.counted(`requests_total{code="200",outcome="canceled",path="query"} 1`)
+		})
+	}
+}
+
+// Bodies that nobody wants, for requests that are refused, have their time too,
+// and their callers an answer.
+func TestSlowCallerIsRefused(t *testing.T) {
+	p := before(t, served, impatient)
+	for name, request := range map[string]string{
+		"404": "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\nhalf",
+		"413": "POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000000\r\n\r\n" + strings.Repeat("x", 100_000),
+	} {
+		answer := p.raw(request) // until the proxy hangs up
+		require.Contains(t, answer, "HTTP/1.1 "+name+" ")
+	}
+	require.Empty(t, p.raw("POST /api/v1/query HTTP/1.1\r\nHost: loc"), "headers that do not end")
 }
 
 // fresh fetches as the command does.

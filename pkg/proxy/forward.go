@@ -22,11 +22,14 @@ var errSwitched = errors.New("the service switched protocols, which nobody asked
 // anyway, and is ready for upgrades, trailers and informational answers, none of
 // which AMP has.
 func (p *Proxy) forward(rec *recorder, r *http.Request, c *call) {
-	w := p.watchdog.watch(r.Context(), c)
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	w := p.watchdog.watch(func() { cancel(errSilent) })
 	defer w.end()
-	resp, err := p.send(p.outgoing(w.ctx, r, c))
+	w.waits(p.config.Timeouts.Answer)
+	resp, err := p.send(p.outgoing(context.WithValue(ctx, callKey{}, c), r, c))
 	if err != nil {
-		p.failed(rec, r, c, w.explain(err))
+		p.failed(rec, r, c, explain(ctx, err))
 		return
 	}
 	defer func() { _ = resp.Body.Close() }() // what is left of it nobody wants
@@ -34,10 +37,10 @@ func (p *Proxy) forward(rec *recorder, r *http.Request, c *call) {
 		p.failed(rec, r, c, errSwitched)
 		return
 	}
-	w.answers()
+	w.hears()
 	passHeaders(rec.Header(), resp.Header)
 	rec.WriteHeader(resp.StatusCode)
-	if c.broken = p.pass(rec, resp, w); c.broken != nil || rec.failed {
+	if c.broken = explain(ctx, p.pass(rec, resp, w)); c.broken != nil || rec.failed {
 		// The status has been sent: only a connection that ends early tells the
 		// caller that this is not the whole answer.
 		if r.Context().Value(http.ServerContextKey) != nil {
@@ -84,14 +87,15 @@ func passHeaders(to, from http.Header) {
 }
 
 // pass copies the answer piece by piece, each flushed: the caller has the last
-// one before the service's stream is put away. It returns why the service's
-// answer ended early; that the caller does not take it any more, the recorder
-// knows.
+// one before the service's stream is put away. Only the time in which the service
+// is waited for counts as its silence, not that of a caller who is slow to take
+// an answer. It returns why the service's answer ended early; that the caller
+// does not take it any more, the recorder knows.
 func (p *Proxy) pass(rec *recorder, resp *http.Response, w *watch) error {
 	piece := pieces.Get().(*[copySize]byte) //nolint:forcetypeassert // its own
 	defer pieces.Put(piece)
 	for {
-		w.waits()
+		w.waits(p.config.Timeouts.Stall)
 		n, err := resp.Body.Read(piece[:])
 		w.hears()
 		if n > 0 {
@@ -104,9 +108,17 @@ func (p *Proxy) pass(rec *recorder, resp *http.Response, w *watch) error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return w.explain(err)
+			return err
 		}
 	}
+}
+
+// explain says errSilent for an error that the watchdog caused.
+func explain(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errSilent) {
+		return errSilent
+	}
+	return err
 }
 
 // pieces are what answers are copied through.

@@ -23,7 +23,8 @@ func (r *running) raw(text string) string {
 	require.NoError(r.t, conn.SetDeadline(time.Now().Add(20*time.Second)))
 	_, err = io.WriteString(conn, text)
 	require.NoError(r.t, err)
-	answers, _ := io.ReadAll(conn) // a reset is an end too
+	answers, err := io.ReadAll(conn)
+	require.NoError(r.t, err, "a reset could take the answer with it")
 	return string(answers)
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 )
@@ -50,10 +51,13 @@ func leaksNothing(t *testing.T) {
 	})
 }
 
-// settled is a proxy that still runs and has nothing to do: nobody is waited
-// for, whatever became of the requests before.
-func (r *running) settled() bool {
+// settled is a proxy that has nothing to do.
+func (r *running) settled() bool { return testutil.ToFloat64(r.metrics.inFlight) == 0 }
+
+// watched is how much the watchdog looks at: requests under way, and two
+// deadlines of each open connection.
+func (r *running) watched() int {
 	r.watchdog.mu.Lock()
 	defer r.watchdog.mu.Unlock()
-	return len(r.watchdog.all) == 0
+	return len(r.watchdog.all)
 }

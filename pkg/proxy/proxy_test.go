@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net"
@@ -70,6 +71,7 @@ func run(t *testing.T, c Config) *running {
 		eventually(t, "no request is under way", r.settled)
 		stop()
 		require.NoError(t, <-r.ended)
+		require.Zero(t, r.watched(), "whatever became of the requests")
 	})
 	return r
 }
@@ -98,6 +100,20 @@ type answer struct {
 	body   string
 	header http.Header
 	err    error // of reading the body
+}
+
+// overTLS makes the client of the test speak TLS, and HTTP/2 if the proxy does.
+func (r *running) overTLS(c *tls.Config) {
+	_, host, _ := strings.Cut(r.url, "//")
+	r.url = "https://" + host
+	r.client.Transport = &http.Transport{TLSClientConfig: c, ForceAttemptHTTP2: true}
+}
+
+func (r *running) do(method, path string, body io.Reader) (*http.Response, error) {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.url+path, body)
+	require.NoError(r.t, err)
+	return r.client.Do(req)
 }
 
 func (r *running) ask(method, path, body string, change ...func(*http.Request)) answer {

@@ -28,19 +28,20 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 	if !local && p.config.Access.open() {
 		p.config.Logger.WarnContext(ctx, "everybody who reaches this address can use the workspace: ask for a bearer token or client certificates", "address", l.Addr().String())
 	}
+	l = callers{l, p.watchdog}
 	if config != nil {
 		config.NextProtos = []string{"h2", "http/1.1"}
 		l = tls.NewListener(l, config)
 	}
-	var callers sync.WaitGroup // by connection
+	var open sync.WaitGroup // by connection
 	server := &http.Server{
 		Handler: p,
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			switch state {
 			case http.StateNew:
-				callers.Add(1)
+				open.Add(1)
 			case http.StateClosed:
-				callers.Done()
+				open.Done()
 			default:
 			}
 		},
@@ -73,7 +74,7 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 	})
 	err = group.Wait()
 	_ = server.Close() // whoever is left: the listener is closed, so nobody follows
-	callers.Wait()     // so that who was cut off is counted and logged
+	open.Wait()        // so that who was cut off is counted and logged
 	p.signed.CloseIdleConnections()
 	return err
 }

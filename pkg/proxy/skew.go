@@ -16,6 +16,25 @@ const tolerated = 20 * time.Second
 type serviceClock struct {
 	now    func() time.Time
 	offset atomic.Int64
+	last   atomic.Pointer[date]
+}
+
+// date is a Date header that was read.
+type date struct {
+	text string
+	at   time.Time
+}
+
+// read parses one Date of a second, for many answers have the same.
+func (c *serviceClock) read(text string) (time.Time, error) {
+	if last := c.last.Load(); last != nil && last.text == text {
+		return last.at, nil
+	}
+	at, err := http.ParseTime(text)
+	if err == nil {
+		c.last.Store(&date{text, at})
+	}
+	return at, err
 }
 
 func (c *serviceClock) Now() time.Time { return c.now().Add(c.skew()) }
@@ -31,7 +50,7 @@ const window = 5 * time.Minute
 // which it was written. A Date by which AWS would have refused the signature is
 // not believed unless it did: the edge that wrote it has a wrong clock then.
 func (c *serviceClock) learn(h http.Header, sent time.Time, refused bool) {
-	date, err := http.ParseTime(h.Get("Date"))
+	date, err := c.read(h.Get("Date"))
 	if err != nil || h.Get("Age") != "" { // a cache's answer tells the time of long ago
 		return
 	}

@@ -90,7 +90,7 @@ func (o observed) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.sent = o.config.Now()
 	resp, err := o.base.RoundTrip(r)
 	if err == nil {
-		c.upstreamID = resp.Header.Get("x-amzn-RequestId")
+		c.upstreamID = resp.Header.Get("X-Amzn-Requestid")
 	}
 	return resp, err
 }

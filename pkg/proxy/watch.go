@@ -10,9 +10,10 @@ import (
 
 var errSilent = errors.New("the service said nothing in time")
 
-// watchdog ends requests whose service says nothing for too long. It looks at
-// all of them now and then, instead of a timer for each, which would wake a
-// thread to wait for it.
+// watchdog ends what is waited for too long: the service, and whatever a caller's
+// connection has a deadline for. It looks at all of them now and then, instead of
+// a timer for each, which would wake a thread to wait for it. It is safe for
+// concurrent use.
 type watchdog struct {
 	timeouts Timeouts
 	epoch    time.Time
@@ -25,11 +26,11 @@ func newWatchdog(t Timeouts) *watchdog {
 	return &watchdog{timeouts: t, epoch: time.Now().Add(-1), all: map[*watch]struct{}{}}
 }
 
-// run looks until ctx ends, often enough to be late by a sixteenth at most, or by
-// five seconds.
+// run looks until ctx ends, often enough to be late by a sixteenth at most.
 func (d *watchdog) run(ctx context.Context) {
-	every := max(time.Millisecond, min(5*time.Second, d.timeouts.Answer/16, d.timeouts.Stall/16))
-	ticker := time.NewTicker(every)
+	t := d.timeouts
+	shortest := min(t.Header, t.Body, t.Answer, t.Stall, t.Idle)
+	ticker := time.NewTicker(max(time.Millisecond, shortest/16))
 	defer ticker.Stop()
 	for {
 		select {
@@ -42,68 +43,45 @@ func (d *watchdog) run(ctx context.Context) {
 }
 
 func (d *watchdog) look() {
-	now := d.now()
-	var silent []*watch
 	d.mu.Lock()
+	defer d.mu.Unlock() // so that nothing is stopped that has ended
 	for w := range d.all {
-		if since := w.since.Load(); since != 0 && now-since >= w.allowed.Load() {
-			silent = append(silent, w)
+		if w.overdue() {
+			w.stop()
 		}
 	}
-	d.mu.Unlock()
-	for _, w := range silent {
-		w.cancel(errSilent)
-	}
 }
 
-// now is never zero.
 func (d *watchdog) now() int64 { return int64(time.Since(d.epoch)) }
 
-// watch is a request that the watchdog looks at. Only the time in which somebody
-// waits for the service counts: a caller that is slow to take an answer does not
-// make the service a silent one.
+// watch is something that the watchdog looks at while somebody waits for it.
 type watch struct {
-	dog     *watchdog
-	ctx     context.Context //nolint:containedctx // the request's, which the watchdog ends
-	cancel  context.CancelCauseFunc
-	allowed atomic.Int64 // how long may be waited now
-	since   atomic.Int64 // when the waiting began; 0 for nobody waits
+	dog   *watchdog
+	stop  func()       // may be called again and again; must not block
+	until atomic.Int64 // when the waiting has been too long; 0 for nobody waits
 }
 
-// watch begins with somebody waiting for an answer.
-func (d *watchdog) watch(ctx context.Context, c *call) *watch {
-	w := &watch{dog: d}
-	ctx, w.cancel = context.WithCancelCause(ctx)
-	w.ctx = context.WithValue(ctx, callKey{}, c)
-	w.allowed.Store(int64(d.timeouts.Answer))
-	w.waits()
+// watch begins with nobody waiting. It is for the caller to end.
+func (d *watchdog) watch(stop func()) *watch {
+	w := &watch{dog: d, stop: stop}
 	d.mu.Lock()
 	d.all[w] = struct{}{}
 	d.mu.Unlock()
 	return w
 }
 
-func (w *watch) waits() { w.since.Store(w.dog.now()) }
+func (w *watch) waits(allowed time.Duration) { w.until.Store(w.dog.now() + int64(allowed)) }
 
-func (w *watch) hears() { w.since.Store(0) }
+func (w *watch) hears() { w.until.Store(0) }
 
-// answers is told that the answer has begun.
-func (w *watch) answers() {
-	w.hears()
-	w.allowed.Store(int64(w.dog.timeouts.Stall))
+func (w *watch) overdue() bool {
+	until := w.until.Load()
+	return until != 0 && w.dog.now() >= until
 }
 
-// explain says errSilent for an error that the watchdog caused.
-func (w *watch) explain(err error) error {
-	if errors.Is(context.Cause(w.ctx), errSilent) {
-		return errSilent
-	}
-	return err
-}
-
+// end may be called more than once.
 func (w *watch) end() {
 	w.dog.mu.Lock()
 	delete(w.dog.all, w)
 	w.dog.mu.Unlock()
-	w.cancel(nil)
 }

@@ -73,31 +73,23 @@ func (p *Proxy) expiry() float64 {
 
 // path is what is counted for a path, looked up once.
 type path struct {
-	answered prometheus.Counter // with 200
-	in, out  prometheus.Counter
-	took     prometheus.Observer
+	in, out prometheus.Counter
+	took    prometheus.Observer
 }
 
 func (m *metrics) path(name string) *path {
 	if known, ok := m.paths.Load(name); ok {
 		return known.(*path) //nolint:forcetypeassert // nothing else is stored
 	}
-	fresh := &path{
-		answered: m.requests.WithLabelValues(name, "200", string(answered)),
-		in:       m.in.WithLabelValues(name), out: m.out.WithLabelValues(name), took: m.took.WithLabelValues(name),
-	}
+	fresh := &path{in: m.in.WithLabelValues(name), out: m.out.WithLabelValues(name), took: m.took.WithLabelValues(name)}
 	m.paths.Store(name, fresh)
 	return fresh
 }
 
 func (m *metrics) add(c *call, rec *recorder, took time.Duration) {
 	name := c.label()
+	m.requests.WithLabelValues(name, strconv.Itoa(rec.status), string(c.outcome)).Inc()
 	p := m.path(name)
-	if rec.status == http.StatusOK && c.outcome == answered {
-		p.answered.Inc()
-	} else {
-		m.requests.WithLabelValues(name, strconv.Itoa(rec.status), string(c.outcome)).Inc()
-	}
 	p.in.Add(float64(c.in))
 	p.out.Add(float64(rec.bytes))
 	p.took.Observe(took.Seconds())

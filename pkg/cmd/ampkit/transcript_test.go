@@ -23,7 +23,7 @@ import (
 // A page's console blocks are what somebody typed, and what came of it. They are run from top to bottom as one session
 // of bash, beside an emulator as "ampkit emulator" starts it, with what that prints exported. In them
 //
-//   - http://127.0.0.1:9099 is the emulator, and ws-… its workspace;
+//   - http://127.0.0.1:9099 is the emulator, and ws-… its workspace; 127.0.0.1:8005 is a free address;
 //   - a line … stands for any lines;
 //   - times, sizes, ports, ids and numbers with decimals may differ, and so may charts;
 //   - but an id that stands on the page twice is one id.
@@ -42,6 +42,7 @@ func TestTranscripts(t *testing.T) {
 
 const (
 	shownAddress   = "127.0.0.1:9099"
+	shownProxy     = "127.0.0.1:8005"
 	shownWorkspace = "ws-…"
 	demoByMage     = "go tool mage demo"
 )
@@ -147,9 +148,9 @@ func transcript(block string) []typed {
 
 // readerWorld is the machine of somebody who follows a page.
 type readerWorld struct {
-	address, workspace string
-	env                []string
-	dir                string
+	address, proxy, workspace string
+	env                       []string
+	dir                       string
 }
 
 func newReaderWorld(t *testing.T) *readerWorld {
@@ -165,7 +166,7 @@ func newReaderWorld(t *testing.T) *readerWorld {
 	require.NoError(t, err)
 	key, err := adminKey(e)
 	require.NoError(t, err)
-	w := &readerWorld{address: server.Listener.Addr().String(), workspace: ws.ID, dir: t.TempDir()}
+	w := &readerWorld{address: server.Listener.Addr().String(), proxy: freeAddress(t), workspace: ws.ID, dir: t.TempDir()}
 	w.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + w.dir, "TMPDIR=" + t.TempDir(), "NO_COLOR=1", "LC_ALL=C.UTF-8", "TZ=UTC",
 		"AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=" + e.Region(), "AWS_DEFAULT_REGION=" + e.Region(),
@@ -176,11 +177,11 @@ func newReaderWorld(t *testing.T) *readerWorld {
 
 // real puts what there is here in the place of what the page shows.
 func (w *readerWorld) real(command string) string {
-	return strings.NewReplacer(shownAddress, w.address, shownWorkspace, w.workspace).Replace(command)
+	return strings.NewReplacer(shownAddress, w.address, shownProxy, w.proxy, shownWorkspace, w.workspace).Replace(command)
 }
 
 func (w *readerWorld) shown(output string) string {
-	return strings.NewReplacer(w.address, shownAddress, w.dir, "~").Replace(output)
+	return strings.NewReplacer(w.address, shownAddress, w.proxy, shownProxy, w.dir, "~").Replace(output)
 }
 
 // session runs the commands in one shell and returns what each printed, on either stream.

@@ -295,6 +295,7 @@ func TestBrokenSettings(t *testing.T) {
 		"no URL":        {pluginhost.DataSource{}, "no workspace is chosen"},
 		"contradiction": {pluginhost.DataSource{URL: "https://aps-workspaces.eu-west-1.amazonaws.com" + stubWorkspace, JSONData: map[string]any{"sigV4Region": "us-east-1"}}, "us-east-1"},
 		"auth type":     {pluginhost.DataSource{URL: "https://aps-workspaces.eu-west-1.amazonaws.com" + stubWorkspace, JSONData: map[string]any{"sigV4AuthType": "ec2_iam_role"}}, "allowed_auth_providers"},
+		"told once":     {pluginhost.DataSource{URL: "https://aps-workspaces.eu-west-1.amazonaws.com" + stubWorkspace, JSONData: map[string]any{"sigV4AuthType": "irsa"}}, "the data source is not set up: sigV4AuthType: "},
 		"jsonData":      {pluginhost.DataSource{URL: "https://aps-workspaces.eu-west-1.amazonaws.com" + stubWorkspace, JSONData: []int{1}}, "jsonData"},
 		"TLS":           {pluginhost.DataSource{URL: "https://aps-workspaces.eu-west-1.amazonaws.com" + stubWorkspace, JSONData: map[string]any{"tlsAuthWithCACert": true}, Secure: map[string]string{"tlsCACert": "nonsense"}}, "CA"},
 		"TLS switch":    {pluginhost.DataSource{URL: "https://aps-workspaces.eu-west-1.amazonaws.com" + stubWorkspace, JSONData: map[string]any{"tlsSkipVerify": "maybe"}}, "tlsSkipVerify"},

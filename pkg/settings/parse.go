@@ -14,8 +14,8 @@ import (
 // are a few kilobytes.
 const maxJSONData = 1 << 20
 
-// Error is a setting that can't be used as it stands. Its text names the key
-// and never holds a secret.
+// Error is a setting that can't be used as it stands. Its text begins with the
+// key, for callers say what is set up by it, and never holds a secret.
 type Error struct {
 	// Key is the jsonData key at fault, as the user spelt it; "" for the whole.
 	Key    string
@@ -24,9 +24,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.Key == "" {
-		return "data source settings: " + e.Reason
+		return e.Reason
 	}
-	return "data source settings: " + e.Key + ": " + e.Reason
+	return e.Key + ": " + e.Reason
 }
 
 // Parse reads the URL, jsonData and decrypted secureJsonData of a data source.

@@ -146,9 +146,9 @@ func TestDurations(t *testing.T) {
 func TestConflictsNameBothValues(t *testing.T) {
 	_, err := settings.Parse("", []byte(`{"sigV4Region":"eu-west-1","defaultRegion":"us-east-1","sigV4AuthType":"keys","authType":"default"}`),
 		map[string]string{"sigV4SecretKey": "one-secret", "secretKey": "other-secret", "sigV4AccessKey": "a"})
-	require.EqualError(t, err, `data source settings: sigV4AuthType: is "keys", but authType, another name for it, is "default": remove one of them`+"\n"+
-		`data source settings: sigV4Region: is "eu-west-1", but defaultRegion, another name for it, is "us-east-1": remove one of them`+"\n"+
-		`data source settings: sigV4SecretKey: and secretKey, another name for it, hold different secrets: remove one of them`)
+	require.EqualError(t, err, `sigV4AuthType: is "keys", but authType, another name for it, is "default": remove one of them`+"\n"+
+		`sigV4Region: is "eu-west-1", but defaultRegion, another name for it, is "us-east-1": remove one of them`+"\n"+
+		`sigV4SecretKey: and secretKey, another name for it, hold different secrets: remove one of them`)
 	var e *settings.Error
 	require.True(t, errors.As(err, &e))
 	_, err = settings.Parse("", []byte(`{"sigV4Region":"eu-west-1","defaultRegion":"eu-west-1","authType":"default"}`), nil)

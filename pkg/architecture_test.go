@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -12,9 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/go/packages"
+	"gotest.tools/v3/golden"
 )
-
-var update = flag.Bool("update", false, "redraw the picture in docs/architecture.md")
 
 const architecture = "../docs/architecture.md"
 
@@ -51,11 +49,7 @@ func TestArchitecturePictureGolden(t *testing.T) {
 	block := regexp.MustCompile("(?s)(<!-- drawn from the imports -->\n```mermaid\n).*?(```)")
 	require.True(t, block.Match(text))
 	drawn := block.ReplaceAllString(string(text), "${1}"+picture(t)+"${2}")
-	if *update {
-		require.NoError(t, os.WriteFile(architecture, []byte(drawn), 0o600))
-		return
-	}
-	require.Equal(t, drawn, string(text), "the imports have changed: run with -update")
+	golden.Assert(t, drawn, "../"+architecture, "the imports have changed")
 }
 
 // picture shows who imports whom, without what follows from the rest. The command line and the demo import nearly all,

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/sigv4"
@@ -27,7 +28,7 @@ func workspace(t *testing.T) amp.Endpoint {
 	return e
 }
 
-// golden is what an answer became.
+// decoded is what an answer became.
 type decoded struct {
 	Kind, Text, Message, Code, RequestID, Skew, RetryAfter string
 	Temporary                                              bool
@@ -46,13 +47,7 @@ func TestDecode(t *testing.T) {
 			kinds[string(e.Kind)] = true
 			got, err := json.MarshalIndent(decoded{string(e.Kind), e.Error(), e.Message, e.Code, e.RequestID, e.Skew.String(), e.RetryAfter.String(), e.Temporary()}, "", "  ")
 			require.NoError(t, err)
-			path := strings.TrimSuffix(file, ".http") + ".json"
-			if *update {
-				require.NoError(t, os.WriteFile(path, append(got, '\n'), 0o600))
-			}
-			want, err := os.ReadFile(path)
-			require.NoError(t, err)
-			require.Equal(t, string(want), string(got)+"\n")
+			golden.Assert(t, string(got)+"\n", "errors/"+strings.TrimSuffix(filepath.Base(file), ".http")+".json")
 		})
 	}
 	for _, kind := range []amp.Kind{

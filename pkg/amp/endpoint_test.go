@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,12 +11,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/settings"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 // endpointCase is one line of testdata/endpoints.json, which the front end's
 // reader is tested with too: what is typed, and what comes out.
@@ -72,7 +70,7 @@ func TestParseEndpoint(t *testing.T) {
 				parse = amp.ParsePlain
 			}
 			got, err := parse(c.Raw)
-			if *update {
+			if golden.FlagUpdate() {
 				cases[i].Want, cases[i].Error = nil, ""
 				if err != nil {
 					cases[i].Error = err.Error()
@@ -96,7 +94,7 @@ func TestParseEndpoint(t *testing.T) {
 			require.Equal(t, got.Workspace, again.Workspace)
 		})
 	}
-	if *update {
+	if golden.FlagUpdate() {
 		var out bytes.Buffer
 		enc := json.NewEncoder(&out)
 		enc.SetEscapeHTML(false)
@@ -176,12 +174,7 @@ func TestPartitionsAreTheSDKs(t *testing.T) {
 	require.NoError(t, err)
 	want, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "internal/endpoints/awsrulesfn/partitions.json"))
 	require.NoError(t, err)
-	if *update {
-		require.NoError(t, os.WriteFile("partitions.json", want, 0o600))
-	}
-	got, err := os.ReadFile("partitions.json")
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got), "run with -update")
+	golden.Assert(t, string(want), "../partitions.json")
 }
 
 func FuzzParseEndpoint(f *testing.F) {

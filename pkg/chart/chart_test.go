@@ -1,11 +1,8 @@
 package chart
 
 import (
-	"flag"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,23 +10,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/sampledata"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares with testdata/name, or rewrites it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run with -update")
-	require.Equal(t, string(want), got)
-}
 
 var end = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -67,9 +51,9 @@ func TestChart(t *testing.T) {
 		lines = append(lines, l)
 	}
 	c := Chart{Title: sampledata.RequestsByPath.Expr, Unit: func(v float64) string { return plain(v) + " req/s" }, Width: 80}
-	golden(t, "chart.txt", c.Draw(lines)+"\n")
+	golden.Assert(t, c.Draw(lines)+"\n", "chart.txt")
 	c.Colour = true
-	golden(t, "chart-colour.txt", c.Draw(lines)+"\n")
+	golden.Assert(t, c.Draw(lines)+"\n", "chart-colour.txt")
 }
 
 // Values below zero, gaps, what can't be drawn, more than a day, more lines
@@ -88,7 +72,7 @@ func TestChartOfUnevenSeries(t *testing.T) {
 		},
 		strings.Repeat("a long name ", 10): func(int) float64 { return 0.25 },
 	}, "wave", "gaps", strings.Repeat("a long name ", 10))
-	golden(t, "uneven.txt", got)
+	golden.Assert(t, got, "uneven.txt")
 }
 
 func TestChartWithoutAnythingToDraw(t *testing.T) {

@@ -4,30 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden compares with testdata/name, or rewrites it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o750))
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run with -update")
-	require.Equal(t, string(want), got)
-}
 
 func TestReport(t *testing.T) {
 	var out bytes.Buffer
@@ -41,7 +24,7 @@ func TestReport(t *testing.T) {
 	require.EqualError(t, r.step("another part", "third", take(3*time.Second, "", errors.New("broken"))), "third: broken")
 	require.ErrorIs(t, r.step("another part", "fourth", take(0, "", context.Canceled)), context.Canceled)
 	r.table(at.Sub(time.Unix(0, 0)))
-	golden(t, "report.txt", out.String())
+	golden.Assert(t, out.String(), "report.txt")
 }
 
 func TestUnits(t *testing.T) {

@@ -1,7 +1,6 @@
 package docs_test
 
 import (
-	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -15,9 +14,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/troubleshoot.md")
 
 // trouble is an error as its user sees it, caused by running what says it.
 type trouble struct {
@@ -37,13 +35,7 @@ const troubleshoot = root + "/docs/troubleshoot.md"
 // docs/troubleshoot.md holds every error that the data source, "Save & test", the doctor and the proxy can give, in the
 // words of the code: go test ./pkg/docs -run Golden -update
 func TestTroubleshootGolden(t *testing.T) {
-	page := render(sections(t))
-	if *update {
-		require.NoError(t, os.WriteFile(troubleshoot, []byte(page), 0o600))
-	}
-	have, err := os.ReadFile(troubleshoot)
-	require.NoError(t, err)
-	require.Equal(t, string(have), page, "docs/troubleshoot.md is out of date: run with -update and read the difference")
+	golden.Assert(t, render(sections(t)), "../"+troubleshoot)
 }
 
 func sections(t *testing.T) []section {

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"flag"
 	"io"
 	"log"
 	"net/http"
@@ -15,14 +14,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/awscreds"
 	"github.com/ampkit/ampkit/pkg/emulator"
 	"github.com/ampkit/ampkit/pkg/emulator/controlplane"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -144,14 +142,7 @@ func (w *world) golden(t *testing.T, file, got string) {
 	got = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`).ReplaceAllString(got, "<request>")
 	got = regexp.MustCompile(`127\.0\.0\.1:\d+`).ReplaceAllString(got, "127.0.0.1:port")
 	got = regexp.MustCompile(`(clock +)(right|\ds (behind|ahead of) AWS's)`).ReplaceAllString(got, "${1}right")
-	path := filepath.Join("testdata", file)
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o750))
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run with -update")
-	require.Equal(t, string(want), got)
+	golden.Assert(t, got, file)
 }
 
 // says makes the emulator's data plane answer signed requests so, for good.

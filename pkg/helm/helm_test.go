@@ -3,7 +3,6 @@ package helm
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path"
 	"path/filepath"
@@ -17,12 +16,11 @@ import (
 	"github.com/prometheus/prometheus/promql/parser"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+	"gotest.tools/v3/golden"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var (
 	irsa        = Identity{ServiceAccount: "server", RoleARN: "arn:aws:iam::123456789012:role/ampkit"}
@@ -64,13 +62,7 @@ func TestValues(t *testing.T) {
 	for file, write := range files(t) {
 		got, err := write()
 		require.NoError(t, err)
-		golden := filepath.Join("testdata", file)
-		if *update {
-			require.NoError(t, os.WriteFile(golden, got, 0o600))
-		}
-		want, err := os.ReadFile(golden)
-		require.NoError(t, err, "run with -update")
-		require.Equal(t, string(want), string(got))
+		golden.Assert(t, string(got), file)
 	}
 }
 

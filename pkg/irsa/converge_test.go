@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 )
@@ -174,7 +175,7 @@ func TestScriptsFaultsAreRepaired(t *testing.T) {
 
 	plan := w.mustApply()
 	require.NotEmpty(t, plan.Notes)
-	golden(t, "plan/after_script.txt", text(plan))
+	golden.Assert(t, text(plan), "plan/after_script.txt")
 	require.Empty(t, w.audit())
 	role, err := w.clients.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &query.Name})
 	require.NoError(t, err)
@@ -188,7 +189,7 @@ func TestScriptsFaultsAreRepaired(t *testing.T) {
 	// It was there before, so it stays; what was added goes.
 	plan, err = w.destroy()
 	require.NoError(t, err)
-	golden(t, "plan/destroy_after_script.txt", text(plan))
+	golden.Assert(t, text(plan), "plan/destroy_after_script.txt")
 	require.Equal(t, map[string]int{"roles": 1, "policies": 1, "providers": 1}, w.has())
 	role, err = w.clients.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &query.Name})
 	require.NoError(t, err)

@@ -1,7 +1,6 @@
 package irsa
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,23 +8,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 )
 
 var workspaceIDs = regexp.MustCompile(`ws-[0-9a-f-]{36}`)
-
-var update = flag.Bool("update", false, "rewrite testdata")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run with -update")
-	require.Equal(t, string(want), got)
-}
 
 // example is the cluster and the workspace of most tests.
 func example() Spec {
@@ -58,23 +44,23 @@ func podIdentity(s Spec) Spec {
 func TestDocuments(t *testing.T) {
 	full := example()
 	full.Alerting, full.Picker = true, true
-	golden(t, "policy/ingest.json", example().PolicyDocument(Ingest))
-	golden(t, "policy/query.json", example().PolicyDocument(Query))
-	golden(t, "policy/query_alerting_picker.json", full.PolicyDocument(Query))
-	golden(t, "policy/ingest_alerting_picker.json", full.PolicyDocument(Ingest))
-	golden(t, "policy/query_china.json", china(example()).PolicyDocument(Query))
+	golden.Assert(t, example().PolicyDocument(Ingest), "policy/ingest.json")
+	golden.Assert(t, example().PolicyDocument(Query), "policy/query.json")
+	golden.Assert(t, full.PolicyDocument(Query), "policy/query_alerting_picker.json")
+	golden.Assert(t, full.PolicyDocument(Ingest), "policy/ingest_alerting_picker.json")
+	golden.Assert(t, china(example()).PolicyDocument(Query), "policy/query_china.json")
 	for name, spec := range map[string]Spec{
 		"irsa": example(), "irsa_china": china(example()),
 		"pod_identity": podIdentity(example()), "pod_identity_china": podIdentity(china(example())),
 	} {
 		doc, _, err := spec.trustor().merge("", spec.Roles[1].ServiceAccounts)
 		require.NoError(t, err)
-		golden(t, "trust/"+name+".json", doc)
+		golden.Assert(t, doc, "trust/"+name+".json")
 	}
 	spec := example()
-	golden(t, "manifests.yaml", YAML(spec.Manifests(spec.RoleARNs(State{}))))
+	golden.Assert(t, YAML(spec.Manifests(spec.RoleARNs(State{}))), "manifests.yaml")
 	spec = podIdentity(spec)
-	golden(t, "manifests_pod_identity.yaml", YAML(spec.Manifests(spec.RoleARNs(State{}))))
+	golden.Assert(t, YAML(spec.Manifests(spec.RoleARNs(State{}))), "manifests_pod_identity.yaml")
 }
 
 // Trust policies as people have them (testdata/merge/<name>.json), and what
@@ -91,8 +77,8 @@ func TestTrustIsMergedIntoWhatIsThere(t *testing.T) {
 			require.NoError(t, err)
 			merged, changes, err := spec.trustor().merge(string(doc), spec.Roles[1].ServiceAccounts)
 			require.NoError(t, err)
-			golden(t, "merge/"+name+".out.json", merged)
-			golden(t, "merge/"+name+".changes", strings.Join(changes, "\n")+"\n")
+			golden.Assert(t, merged, "merge/"+name+".out.json")
+			golden.Assert(t, strings.Join(changes, "\n")+"\n", "merge/"+name+".changes")
 
 			again, changes, err := spec.trustor().merge(merged, spec.Roles[1].ServiceAccounts)
 			require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 )
@@ -78,7 +79,7 @@ func TestRefusals(t *testing.T) {
 			w.wire.next = &tt.refusing
 			_, err := w.apply()
 			require.True(t, amp.IsKind(err, tt.kind), "%v", err)
-			golden(t, "refused/"+name+".txt", err.Error()+"\n")
+			golden.Assert(t, err.Error()+"\n", "refused/"+name+".txt")
 
 			w.wire.next = tt.next
 			w.mustApply() // goes on from there

@@ -2,28 +2,26 @@ package migrate_test
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/migrate"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata/out")
 
 // testdata/in is a team's folder: provisioning files, rules, manifests, and
 // dashboards of every schema. testdata/out is what becomes of it; rewrite it with
 // go test ./pkg/migrate -run Golden -update
 func TestGolden(t *testing.T) {
+	golden.NormalizeCRLFToLF = false // windows.yml keeps its line ends
 	results, told := rewriteFolder(t, filepath.Join("testdata", "in"))
 	var report strings.Builder
 	for _, r := range results {
-		golden(t, strings.Replace(r.Name, "in", "out", 1), r.After)
+		golden.Assert(t, string(r.After), filepath.Join("..", strings.Replace(r.Name, "in", "out", 1)))
 		for _, c := range r.Changes {
 			fmt.Fprintf(&report, "%s: %s (%d)\n", filepath.ToSlash(r.Name), c.What, c.Count)
 		}
@@ -33,7 +31,7 @@ func TestGolden(t *testing.T) {
 	for _, f := range told {
 		report.WriteString(filepath.ToSlash(f.String()) + "\n")
 	}
-	golden(t, filepath.Join("testdata", "report.txt"), []byte(report.String()))
+	golden.Assert(t, report.String(), "report.txt")
 }
 
 func rewriteFolder(t *testing.T, folder string) ([]migrate.Result, []migrate.Finding) {
@@ -45,17 +43,6 @@ func rewriteFolder(t *testing.T, folder string) ([]migrate.Result, []migrate.Fin
 	require.NoError(t, err)
 	migrate.Learn(k, documents)
 	return migrate.RewriteAll(k, documents), told
-}
-
-func golden(t *testing.T, path string, got []byte) {
-	t.Helper()
-	if *update {
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
-		require.NoError(t, os.WriteFile(path, got, 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run with -update")
-	require.Equal(t, string(want), string(got), path)
 }
 
 // What was migrated is found migrated.

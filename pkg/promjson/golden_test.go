@@ -3,7 +3,6 @@ package promjson
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,9 +11,8 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 var goldenOptions = Options{
 	RefID: "A", Expr: `sum by (path) (rate(x{a="b"}[1m]))`, Step: 15 * time.Second, MinStep: 5 * time.Second,
@@ -27,12 +25,13 @@ func TestGolden(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, inputs)
 	for _, input := range inputs {
-		t.Run(strings.TrimSuffix(filepath.Base(input), ".json"), func(t *testing.T) {
+		name := strings.TrimSuffix(filepath.Base(input), ".json")
+		t.Run(name, func(t *testing.T) {
 			body, err := os.ReadFile(input)
 			require.NoError(t, err)
 			frames, err := ReadFrames(bytes.NewReader(body), goldenOptions)
 			require.NoError(t, err)
-			golden(t, strings.TrimSuffix(input, ".json")+".golden", frames)
+			assertFrames(t, frames, "answers/"+name+".golden")
 		})
 	}
 }
@@ -42,20 +41,14 @@ func TestGoldenExemplars(t *testing.T) {
 	require.NoError(t, err)
 	frames, err := ReadExemplars(bytes.NewReader(body), goldenOptions)
 	require.NoError(t, err)
-	golden(t, "testdata/exemplars.golden", frames)
+	assertFrames(t, frames, "exemplars.golden")
 }
 
-func golden(t *testing.T, path string, frames data.Frames) {
+func assertFrames(t *testing.T, frames data.Frames, file string) {
 	t.Helper()
 	raw, err := json.Marshal(frames)
 	require.NoError(t, err)
 	var got bytes.Buffer
 	require.NoError(t, json.Indent(&got, raw, "", " "))
-	got.WriteByte('\n')
-	if *update {
-		require.NoError(t, os.WriteFile(path, got.Bytes(), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got.String())
+	golden.Assert(t, got.String()+"\n", file)
 }

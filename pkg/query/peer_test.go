@@ -12,7 +12,7 @@ import (
 
 // peer is a query with what Grafana's own Prometheus library asks for it.
 type peer struct {
-	golden
+	asked
 	Expr, Step string
 	Start, End int64 // milliseconds
 }

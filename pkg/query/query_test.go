@@ -2,22 +2,19 @@ package query
 
 import (
 	"encoding/json"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
-
-// golden is a query as Grafana hands it over, in a file.
-type golden struct {
+// asked is a query as Grafana hands it over, in a file.
+type asked struct {
 	From, To       time.Time
 	Interval       string
 	MaxDataPoints  int64
@@ -26,15 +23,15 @@ type golden struct {
 	Query          json.RawMessage
 }
 
-func (g golden) parse(t *testing.T) (Model, error) {
+func (a asked) parse(t *testing.T) (Model, error) {
 	t.Helper()
 	return Parse(backend.DataQuery{
 		RefID:         "A",
-		TimeRange:     backend.TimeRange{From: g.From, To: g.To},
-		Interval:      duration(t, g.Interval),
-		MaxDataPoints: g.MaxDataPoints,
-		JSON:          g.Query,
-	}, Options{ScrapeInterval: duration(t, g.ScrapeInterval), FromAlert: g.FromAlert})
+		TimeRange:     backend.TimeRange{From: a.From, To: a.To},
+		Interval:      duration(t, a.Interval),
+		MaxDataPoints: a.MaxDataPoints,
+		JSON:          a.Query,
+	}, Options{ScrapeInterval: duration(t, a.ScrapeInterval), FromAlert: a.FromAlert})
 }
 
 func duration(t *testing.T, s string) time.Duration {
@@ -54,26 +51,20 @@ func TestGolden(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, inputs)
 	for _, input := range inputs {
-		t.Run(strings.TrimSuffix(filepath.Base(input), ".json"), func(t *testing.T) {
+		name := strings.TrimSuffix(filepath.Base(input), ".json")
+		t.Run(name, func(t *testing.T) {
 			raw, err := os.ReadFile(input)
 			require.NoError(t, err)
-			var g golden
-			require.NoError(t, json.Unmarshal(raw, &g))
-			m, err := g.parse(t)
+			var a asked
+			require.NoError(t, json.Unmarshal(raw, &a))
+			m, err := a.parse(t)
 			require.NoError(t, err)
-			got := render(t, m)
-			file := strings.TrimSuffix(input, ".json") + ".golden"
-			if *update {
-				require.NoError(t, os.WriteFile(file, got, 0o600))
-			}
-			want, err := os.ReadFile(file)
-			require.NoError(t, err, "run with -update to write it")
-			require.Empty(t, cmp.Diff(string(want), string(got)))
+			golden.Assert(t, render(t, m), name+".golden")
 		})
 	}
 }
 
-func render(t *testing.T, m Model) []byte {
+func render(t *testing.T, m Model) string {
 	t.Helper()
 	out := map[string]any{
 		"expr": m.Expr, "step": m.Step.String(), "format": m.Format, "exemplar": m.Exemplar, "legend": m.LegendFormat,
@@ -86,7 +77,7 @@ func render(t *testing.T, m Model) []byte {
 	}
 	raw, err := json.MarshalIndent(out, "", "  ")
 	require.NoError(t, err)
-	return append(raw, '\n')
+	return string(raw) + "\n"
 }
 
 func TestRefusals(t *testing.T) {
@@ -102,7 +93,7 @@ func TestRefusals(t *testing.T) {
 		"neither nor flag": {`{"expr":"up","instant":"maybe"}`, "neither true nor false"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := golden{Query: json.RawMessage(tc.query)}.parse(t)
+			_, err := asked{Query: json.RawMessage(tc.query)}.parse(t)
 			require.ErrorContains(t, err, tc.want)
 			require.True(t, backend.IsDownstreamError(err))
 		})
@@ -124,7 +115,7 @@ func TestWhichRequests(t *testing.T) {
 		"no exemplars for alerts": {query: `{"expr":"up","range":true,"exemplar":true}`, alert: true, ranged: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, err := golden{Query: json.RawMessage(tc.query), FromAlert: tc.alert}.parse(t)
+			m, err := asked{Query: json.RawMessage(tc.query), FromAlert: tc.alert}.parse(t)
 			require.NoError(t, err)
 			require.Equal(t, []bool{tc.ranged, tc.instant, tc.exemplar}, []bool{m.Range, m.Instant, m.Exemplar})
 		})
@@ -136,7 +127,7 @@ func TestFormat(t *testing.T) {
 		`"table"`: FormatTable, `"heatmap"`: FormatHeatmap, `"time_series"`: FormatTimeSeries, `"logs"`: FormatTimeSeries,
 		`1`: FormatTimeSeries, `2`: FormatTable, `3`: FormatHeatmap, `9`: FormatTimeSeries, `null`: FormatTimeSeries, `{}`: FormatTimeSeries,
 	} {
-		m, err := golden{Query: json.RawMessage(`{"expr":"up","format":` + raw + `}`)}.parse(t)
+		m, err := asked{Query: json.RawMessage(`{"expr":"up","format":` + raw + `}`)}.parse(t)
 		require.NoError(t, err, raw)
 		require.Equal(t, want, m.Format, raw)
 	}

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,12 +18,11 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"gotest.tools/v3/golden"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -181,18 +178,12 @@ func TestLoadIsSteadyOnAverage(t *testing.T) {
 func TestManifest(t *testing.T) {
 	got, err := Manifest{Namespace: "demo", Image: "example.com/ampkit:1.0.0", Replicas: 2, Load: 20}.YAML()
 	require.NoError(t, err)
-	golden := filepath.Join("testdata", "manifest.yaml")
-	if *update {
-		require.NoError(t, os.WriteFile(golden, got, 0o600))
-	}
-	want, err := os.ReadFile(golden)
-	require.NoError(t, err, "run with -update")
-	require.Equal(t, string(want), string(got))
+	golden.Assert(t, string(got), "manifest.yaml")
 }
 
 // Kubernetes knows every key of it, and the Service finds the pods.
 func TestKubernetesTakesTheManifest(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join("testdata", "manifest.yaml"))
+	text, err := os.ReadFile("testdata/manifest.yaml")
 	require.NoError(t, err)
 	first, second, two := bytes.Cut(text, []byte("\n---\n"))
 	require.True(t, two)

@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"flag"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -20,12 +18,11 @@ import (
 	"github.com/prometheus/prometheus/prompb"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/remotewrite"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -117,14 +114,7 @@ func TestWireFormat(t *testing.T) {
 	require.Equal(t, []string{"snappy"}, s.heads[0]["Content-Encoding"])
 	require.Equal(t, []string{"application/x-protobuf"}, s.heads[0]["Content-Type"])
 	require.Equal(t, []string{"0.1.0"}, s.heads[0]["X-Prometheus-Remote-Write-Version"])
-	const golden = "testdata/body.hex"
-	got := hex.EncodeToString(s.bodies[0]) + "\n"
-	if *update {
-		require.NoError(t, os.WriteFile(golden, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(golden)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
+	golden.Assert(t, hex.EncodeToString(s.bodies[0])+"\n", "body.hex")
 
 	require.Positive(t, summary.Duration)
 	summary.Duration = 0

@@ -3,7 +3,6 @@ package settings_test
 import (
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -15,11 +14,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/settings"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 // shape is a data source as people have it, and what it means.
 type shape struct {
@@ -47,12 +45,7 @@ func TestShapes(t *testing.T) {
 			}
 			b, err := json.MarshalIndent(want, "", "  ")
 			require.NoError(t, err)
-			if *update {
-				require.NoError(t, os.WriteFile(file, append(b, '\n'), 0o600))
-			}
-			golden, err := os.ReadFile(file)
-			require.NoError(t, err)
-			require.Equal(t, string(golden), string(b)+"\n")
+			golden.Assert(t, string(b)+"\n", filepath.Base(file))
 			read, err := json.Marshal(got)
 			require.NoError(t, err)
 			require.NotContains(t, string(read), "SecretAccessKeyValue")

@@ -5,14 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,11 +17,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/sigv4"
 )
-
-var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -120,7 +116,7 @@ func TestWire(t *testing.T) {
 			send(t, sigv4.New(rec, c), r)
 			require.Equal(t, before.Header, r.Header, "the caller's request is left as it was")
 			require.Equal(t, before.URL.String(), r.URL.String())
-			golden(t, name+".http", rec.wire[0])
+			golden.Assert(t, rec.wire[0]+"\n", name+".http")
 		})
 	}
 }
@@ -136,18 +132,6 @@ func noise(r *http.Request) {
 		r.Header[name] = []string{v}
 	}
 	r.URL.RawQuery += "&X-Amz-Signature=theirs&x-amz-security-token=theirs"
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	got = strings.ReplaceAll(got, "\r\n", "\n") + "\n"
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
 }
 
 // What goes wrong, 7: a retried request keeps its old date and signature, and an

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 )
@@ -63,7 +64,7 @@ func TestRefusals(t *testing.T) {
 			tt.next, w.next = w.next, &tt.refusing
 			_, err := apply(t, c, example())
 			require.True(t, amp.IsKind(err, tt.kind), "%v", err)
-			golden(t, "refused/"+name+".txt", err.Error()+"\n")
+			golden.Assert(t, err.Error()+"\n", "refused/"+name+".txt")
 
 			w.next = tt.next
 			_, err = apply(t, c, example()) // goes on from there

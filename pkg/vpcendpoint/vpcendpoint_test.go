@@ -3,10 +3,7 @@ package vpcendpoint
 import (
 	"context"
 	"errors"
-	"flag"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,24 +13,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/emulator"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run with -update")
-	require.Equal(t, string(want), got)
-}
 
 const workspace = "arn:aws:aps:us-east-1:123456789012:workspace/ws-0e1f2a3b-4c5d-6e7f-8a9b-0c1d2e3f4a5b"
 
@@ -45,8 +29,8 @@ func example() Spec {
 }
 
 func TestPolicies(t *testing.T) {
-	golden(t, "aps-workspaces.json", example().Policy(Workspaces))
-	golden(t, "aps.json", example().Policy(Control))
+	golden.Assert(t, example().Policy(Workspaces), "aps-workspaces.json")
+	golden.Assert(t, example().Policy(Control), "aps.json")
 	require.Empty(t, example().Policy(STS))
 	require.Empty(t, Spec{}.Policy(Workspaces))
 	require.True(t, samePolicy(`{"Statement": [ {"Effect":"Allow","Action":"*","Resource":"*","Principal":"*"} ]}`, ""))

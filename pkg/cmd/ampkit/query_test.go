@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 )
 
 // The answers in testdata/query are Prometheus'; beside them lies what is printed.
@@ -36,13 +37,7 @@ func TestQueryPrints(t *testing.T) {
 			require.NoError(t, err)
 			var out, notes bytes.Buffer
 			require.NoError(t, o.print(streams{out: &out, err: &notes}, bytes.NewReader(in)))
-			golden := filepath.Join("testdata", "query", name)
-			if *update {
-				require.NoError(t, os.WriteFile(golden, out.Bytes(), 0o600))
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err, "run with -update")
-			require.Equal(t, string(want), out.String())
+			golden.Assert(t, out.String(), "query/"+name)
 			require.Equal(t, kind == "vector", strings.Contains(notes.String(), "metric might not be a counter"))
 		})
 	}

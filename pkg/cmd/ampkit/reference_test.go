@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,9 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/cli")
 
 const referenceDir = "../../../docs/cli"
 
@@ -21,21 +19,15 @@ const referenceDir = "../../../docs/cli"
 func TestReferenceIsCurrent(t *testing.T) {
 	pages := map[string]string{}
 	reference(t, newRootCmd(streams{}), pages)
-	if *update {
+	if golden.FlagUpdate() {
 		require.NoError(t, os.RemoveAll(referenceDir))
-		require.NoError(t, os.MkdirAll(referenceDir, 0o750))
-		for name, text := range pages {
-			require.NoError(t, os.WriteFile(filepath.Join(referenceDir, name), []byte(text), 0o600))
-		}
+	}
+	for name, text := range pages {
+		golden.Assert(t, text, filepath.Join("..", referenceDir, name))
 	}
 	files, err := filepath.Glob(filepath.Join(referenceDir, "*.md"))
 	require.NoError(t, err)
 	require.Len(t, files, len(pages), "pages in docs/cli: run with -update")
-	for name, want := range pages {
-		got, err := os.ReadFile(filepath.Join(referenceDir, name))
-		require.NoError(t, err, "run with -update")
-		require.Equal(t, want, string(got), "%s is out of date: run with -update", name)
-	}
 }
 
 // Every command that does something has examples and says what it does.

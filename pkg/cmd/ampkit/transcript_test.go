@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/docs"
 	"github.com/ampkit/ampkit/pkg/emulator"
@@ -63,7 +64,7 @@ func runTranscripts(t *testing.T, p *docs.Page) {
 	same, ids := true, map[string]string{}
 	differ := func(where string, cmd typed, got []string, why string) {
 		same = false
-		if !*update {
+		if !golden.FlagUpdate() {
 			t.Errorf("%s: $ %s\n--- the page says\n%s\n--- but it prints\n%s\n%s(rewrite the page with -update)",
 				where, cmd.text, strings.Join(cmd.output, "\n"), strings.Join(got, "\n"), why)
 		}
@@ -89,7 +90,7 @@ func runTranscripts(t *testing.T, p *docs.Page) {
 		}
 	}
 	changed = append(changed, p.Source[end:]...)
-	if *update && !same {
+	if golden.FlagUpdate() && !same {
 		require.NoError(t, os.WriteFile(filepath.Join(repository, filepath.FromSlash(p.Path)), changed, 0o600))
 	}
 }

@@ -3,21 +3,17 @@ package awserr_test
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 const requestID = "11111111-2222-3333-4444-555555555555"
 
@@ -72,21 +68,9 @@ func TestRenderings(t *testing.T) {
 				require.NoError(t, w.Header().Write(&all))
 				fmt.Fprintf(&all, "\n%s\n\n", bytes.TrimSpace(w.Body.Bytes()))
 			}
-			golden(t, name, bytes.ReplaceAll(all.Bytes(), []byte("\r\n"), []byte("\n")))
+			golden.Assert(t, all.String(), name+".golden")
 		})
 	}
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if *update {
-		require.NoError(t, os.MkdirAll("testdata", 0o750))
-		require.NoError(t, os.WriteFile(file, got, 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err, "run with -update to make it")
-	require.Equal(t, string(want), string(got))
 }
 
 func TestRequestIDIsMadeAndKept(t *testing.T) {

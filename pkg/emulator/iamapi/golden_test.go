@@ -1,7 +1,6 @@
 package iamapi_test
 
 import (
-	"flag"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -14,13 +13,12 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gotest.tools/v3/golden"
 
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
 	"github.com/ampkit/ampkit/pkg/emulator/iamapi"
 	"github.com/ampkit/ampkit/pkg/emulator/sigv4auth"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // made are identifiers that are new each time.
 var made = regexp.MustCompile(`(AROA|ANPA|AIDA)[A-Z2-7]{16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
@@ -89,15 +87,7 @@ func TestAnswersAreAsWritten(t *testing.T) {
 			form.Set("Action", action)
 			rec := ask(t, h, form)
 			require.Equal(t, step.status, rec.Code, rec.Body.String())
-			got := made.ReplaceAllString(rec.Body.String(), "${1}MADE")
-			golden := filepath.Join("testdata", step.name+".xml")
-			if *update {
-				require.NoError(t, os.MkdirAll("testdata", 0o750))
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o600))
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err, "go test -update writes it")
-			require.Equal(t, string(want), got)
+			golden.Assert(t, made.ReplaceAllString(rec.Body.String(), "${1}MADE"), step.name+".xml")
 		})
 	}
 }

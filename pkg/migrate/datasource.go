@@ -144,7 +144,7 @@ func isEnvironment(raw json.RawMessage) bool {
 
 // oneLine joins errors that were joined with line breaks.
 func oneLine(err error) string {
-	return strings.ReplaceAll(strings.ReplaceAll(err.Error(), "data source settings: ", ""), "\n", "; ")
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
 }
 
 // sourceOf reads a data source as provisioning files and Grafana's API write it.

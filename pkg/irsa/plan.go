@@ -46,21 +46,6 @@ func (p *Plan) note(format string, args ...any) {
 	p.Notes = append(p.Notes, fmt.Sprintf(format, args...))
 }
 
-// Count tells how many steps add, change and remove.
-func (p *Plan) Count() (add, change, remove int) {
-	for _, s := range p.Steps {
-		switch s.Op {
-		case Add:
-			add++
-		case Change:
-			change++
-		case Remove:
-			remove++
-		}
-	}
-	return add, change, remove
-}
-
 // TakenError is a role or policy that this package made for something else.
 type TakenError struct {
 	Resource, Tag, Has, Want, Flag string

@@ -22,7 +22,6 @@ func (o *awsOptions) addTo(cmd *cobra.Command, region string) {
 	f.StringVar(&o.Region, "region", "", region)
 	f.StringVar(&o.Profile, "profile", "", "profile of the shared AWS configuration")
 	f.StringVar(&o.EndpointURL, "endpoint-url", "", "where AWS's services are asked instead of AWS, such as a local emulator (default: AWS_ENDPOINT_URL)")
-	noFileCompletion(cmd, "profile", "endpoint-url")
 	completion(cmd, "region", amp.Regions()...)
 }
 
@@ -43,16 +42,3 @@ func (o awsOptions) load(ctx context.Context) (*awscreds.Credentials, error) {
 }
 
 var errNoRegion = errors.New("no region: give --region, or set AWS_REGION or the profile's region")
-
-// completion offers the values of a flag, and no files.
-func completion(cmd *cobra.Command, flag string, values ...string) {
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-}
-
-// noFileCompletion stops shells from offering file names for these flags.
-func noFileCompletion(cmd *cobra.Command, flags ...string) {
-	for _, name := range flags {
-		// The error is for a flag that does not exist; the tests would show it.
-		_ = cmd.RegisterFlagCompletionFunc(name, cobra.NoFileCompletions)
-	}
-}

@@ -50,7 +50,7 @@ against what was written. Nothing leaves the machine, and nothing stays on it.`,
 	f.StringVar(&o.Plugin, "plugin", filepath.Join("dist", "gpx_ampkit_<os>_<arch>"), "the built plugin")
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:0", "address of the local AMP; port 0 takes a free one")
 	f.BoolVar(&o.Keep, "keep", false, "leave it running until Ctrl-C, writing new samples")
-	noFileCompletion(cmd, "listen")
+	fileCompletion(cmd, "plugin")
 	return cmd
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,8 +77,7 @@ Exit codes: 0 nothing failed, 3 a check failed.`,
 	f.StringVar(&o.ExternalID, "external-id", "", "external id that the role asks for")
 	f.StringVar(&o.ConnectTo, "connect-to", "", "host to connect to in place of the workspace's, such as a VPC endpoint's")
 	f.DurationVar(&o.Timeout, "timeout", 10*time.Second, "longest wait for each check")
-	_ = cmd.RegisterFlagCompletionFunc("for", cobra.FixedCompletions(purposes, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
-	noFileCompletion(cmd, "role-arn", "external-id", "connect-to", "timeout")
+	completion(cmd, "for", purposes...)
 	return cmd
 }
 
@@ -87,9 +87,9 @@ func (o *doctorOptions) check(cmd *cobra.Command) error {
 	if err := o.workspaceOptions.check(cmd); err != nil {
 		return err
 	}
-	switch known := strings.Join(purposes, ", "); {
-	case o.For == "" || !strings.Contains(", "+known+",", ", "+o.For+","):
-		return usagef(cmd, "--for %q: give one of %s", o.For, known)
+	switch {
+	case !slices.Contains(purposes, o.For):
+		return usagef(cmd, "--for %q: give one of %s", o.For, strings.Join(purposes, ", "))
 	case o.ExternalID != "" && o.RoleARN == "":
 		return usagef(cmd, "--external-id goes with --role-arn")
 	case o.Timeout <= 0:
@@ -120,32 +120,14 @@ func runDoctor(ctx context.Context, s streams, o doctorOptions) error {
 
 // examine lacks credentials where others would fail for them: the doctor says so.
 func (o doctorOptions) examine(ctx context.Context) (doctor.Report, error) {
-	raw, err := o.address()
+	endpoint, creds, noCreds, err := o.locateAs(ctx, o.RoleARN, o.ExternalID)
 	if err != nil {
 		return doctor.Report{}, err
 	}
-	endpoint, parseErr := amp.ParseEndpoint(raw, o.Region)
-	region := o.Region
-	if parseErr == nil {
-		region = endpoint.Region
-	}
-	creds, noCreds := awscreds.Load(ctx, awscreds.CommandLine{
-		Region: region, Profile: o.Profile, EndpointURL: o.EndpointURL, RoleARN: o.RoleARN, ExternalID: o.ExternalID,
-	})
 	var signer aws.CredentialsProvider
 	if noCreds == nil {
 		defer creds.Close()
 		signer = creds
-		if parseErr != nil && o.Region == "" {
-			// The text names no region; the environment or the profile may.
-			endpoint, parseErr = amp.ParseEndpoint(raw, creds.Config().Region)
-		}
-	}
-	switch {
-	case parseErr != nil && noCreds != nil && o.Region == "":
-		return doctor.Report{}, noCreds // or the region would be known
-	case parseErr != nil:
-		return doctor.Report{}, fmt.Errorf("--workspace: %w", parseErr)
 	}
 	if o.ConnectTo != "" {
 		if endpoint, err = endpoint.Connect(o.ConnectTo); err != nil {

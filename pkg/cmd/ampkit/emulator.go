@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/emulator"
 )
 
@@ -86,17 +86,14 @@ fault may also name "plane" (data, control, sts, iam, …), "path" (its end),
 	f.StringArrayVar(&o.Clusters, "cluster", []string{"demo"}, "EKS cluster to have, whose issuer is the emulator's (repeatable)")
 	f.BoolVar(&o.Faults, "faults", false, "let anybody who reaches the port order faults at /faults")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "no line for each request")
-	noFileCompletion(cmd, "listen", "region", "account", "workspace", "service-account", "cluster")
+	_ = cmd.MarkFlagDirname("data-dir")
+	completion(cmd, "region", amp.Regions()...)
 	return cmd
 }
 
 func (o *emulatorOptions) check(cmd *cobra.Command) error {
-	host, _, err := net.SplitHostPort(o.Listen)
-	if err != nil {
-		return usagef(cmd, "--listen: %w", err)
-	}
-	if !o.AllowRemote && !isLoopback(host) {
-		return usagef(cmd, "--listen %s can be reached by other machines: add --allow-remote if that is wanted", o.Listen)
+	if err := checkListen(cmd, o.Listen, o.AllowRemote); err != nil {
+		return err
 	}
 	if !accountID.MatchString(o.Account) {
 		return usagef(cmd, "--account: %q is not twelve digits", o.Account)
@@ -109,20 +106,15 @@ func (o *emulatorOptions) check(cmd *cobra.Command) error {
 	return nil
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
 func runEmulator(ctx context.Context, s streams, o emulatorOptions) (err error) {
 	began := time.Now()
 	logger := slog.New(slog.DiscardHandler)
 	if !o.Quiet {
 		logger = slog.New(slog.NewTextHandler(s.err, nil))
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
+	listener, err := listen(ctx, o.Listen)
 	if err != nil {
-		return fmt.Errorf("emulator: %w", err)
+		return err
 	}
 	defer listener.Close() //nolint:errcheck // for an early return; after serving it is closed, and says so by an error
 	e, err := emulator.New(emulator.Options{
@@ -157,22 +149,8 @@ func runEmulator(ctx context.Context, s streams, o emulatorOptions) (err error) 
 		Handler: e, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
-	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("emulator: %w", err)
-		}
-		return nil
-	})
-	group.Go(func() error {
-		<-ctx.Done()
-		// Queries under way get a moment; a minute-long one does not hold up Ctrl-C.
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-		defer cancel()
-		if err := server.Shutdown(last); err != nil {
-			return server.Close()
-		}
-		return nil
-	})
+	// A query that takes a minute does not hold up Ctrl-C.
+	group.Go(func() error { return serve(ctx, server, listener, 3*time.Second) })
 	if err := g.print(s, time.Since(began)); err != nil {
 		return err
 	}

@@ -58,7 +58,6 @@ Nothing is asked of AWS: workspace and role are taken as they are given.`,
 	f := cmd.Flags()
 	f.BoolVar(&o.Proxy, "proxy", false, "sign in a sidecar instead of in Prometheus")
 	f.StringVar(&o.Image, "image", "", "image of the sidecar, whose entry point is /ampkit, as of this project's Dockerfile")
-	noFileCompletion(cmd, "image")
 	return cmd
 }
 
@@ -92,7 +91,6 @@ Nothing is asked of AWS: workspace and role are taken as they are given.`,
 	}
 	o.addTo(cmd, "amp-iamproxy-query")
 	cmd.Flags().StringVar(&o.PluginURL, "plugin-url", "", "URL of the plugin's zip file")
-	noFileCompletion(cmd, "plugin-url")
 	return cmd
 }
 
@@ -103,7 +101,6 @@ func (o *helmOptions) addTo(cmd *cobra.Command, account string) {
 	f.StringVar(&o.Identity.ServiceAccount, "service-account", account, "name of the service account")
 	f.StringVar(&o.Identity.RoleARN, "role-arn", "", "role that the service account assumes (IRSA)")
 	f.BoolVar(&o.Identity.PodIdentity, "pod-identity", false, "the service account has a Pod Identity association instead")
-	noFileCompletion(cmd, "workspace", "service-account", "role-arn")
 	completion(cmd, "region", amp.Regions()...)
 }
 
@@ -122,7 +119,7 @@ func runHelmPrometheus(_ context.Context, s streams, o helmOptions) error {
 	if err != nil {
 		return err
 	}
-	return printValues(s, helm.Prometheus{Endpoint: e, Identity: o.Identity, Proxy: o.Proxy, Image: o.Image}.YAML)
+	return printYAML(s, helm.Prometheus{Endpoint: e, Identity: o.Identity, Proxy: o.Proxy, Image: o.Image}.YAML)
 }
 
 func runHelmGrafana(_ context.Context, s streams, o helmOptions) error {
@@ -130,13 +127,5 @@ func runHelmGrafana(_ context.Context, s streams, o helmOptions) error {
 	if err != nil {
 		return err
 	}
-	return printValues(s, helm.Grafana{Endpoint: e, Identity: o.Identity, PluginURL: o.PluginURL}.YAML)
-}
-
-func printValues(s streams, write func() ([]byte, error)) error {
-	text, err := write()
-	if err == nil {
-		_, err = s.out.Write(text)
-	}
-	return err
+	return printYAML(s, helm.Grafana{Endpoint: e, Identity: o.Identity, PluginURL: o.PluginURL}.YAML)
 }

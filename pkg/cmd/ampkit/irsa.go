@@ -55,11 +55,9 @@ func (o *irsaOptions) addTo(cmd *cobra.Command) {
 	o.Accounts, o.Roles, o.Policies = map[irsa.Use]*[]string{}, map[irsa.Use]*string{}, map[irsa.Use]*string{}
 	for _, use := range irsaUses {
 		does := map[irsa.Use]string{irsa.Ingest: "write", irsa.Query: "read"}[use]
-		flag := string(use) + "-service-account"
-		o.Accounts[use] = f.StringSlice(flag, nil, "service account that may "+does+", as namespace/name; may be repeated")
+		o.Accounts[use] = f.StringSlice(string(use)+"-service-account", nil, "service account that may "+does+", as namespace/name; may be repeated")
 		o.Roles[use] = f.String(string(use)+"-role", "", "name of the role that may "+does+" (default: ampkit-<cluster>-"+string(use)+")")
 		o.Policies[use] = f.String(string(use)+"-policy", "", "name of its policy (default: the role's)")
-		noFileCompletion(cmd, flag, string(use)+"-role", string(use)+"-policy")
 	}
 	f.BoolVar(&o.PodIdentity, "pod-identity", false, "by EKS Pod Identity instead of IRSA")
 	f.BoolVar(&o.Alerting, "alerting", false, "let the query role read rules, alerts and the alert manager")
@@ -67,7 +65,6 @@ func (o *irsaOptions) addTo(cmd *cobra.Command) {
 	f.StringVar(&o.Path, "path", "", "path of roles and policies that are made, such as /team/")
 	f.StringVar(&o.Boundary, "permissions-boundary", "", "ARN of the roles' permissions boundary")
 	tagFlag(cmd, &o.Tags, "tag of what is made, as key=value; may be repeated")
-	noFileCompletion(cmd, "cluster", "path", "permissions-boundary")
 	completion(cmd, "cluster-region", amp.Regions()...)
 }
 
@@ -202,13 +199,6 @@ func (s *irsaSession) lookForWorkspace(ctx context.Context, endpoint amp.Endpoin
 	}
 	s.spec.WorkspaceARN = w.ARN
 	return nil
-}
-
-// tell writes the notes where people read them.
-func tell(s streams, notes []string) {
-	for _, note := range notes {
-		s.note("note: %s", note)
-	}
 }
 
 // withHint names the way out of an error that only this command knows.

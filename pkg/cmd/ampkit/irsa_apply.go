@@ -59,6 +59,7 @@ eks:TagResource and iam:PassRole.`,
 	}
 	o.addTo(cmd)
 	cmd.Flags().StringVar(&o.TokenFile, "token-file", "", "a service account's token, to be exchanged as a check")
+	fileCompletion(cmd, "token-file")
 	return cmd
 }
 
@@ -81,6 +82,9 @@ func runIRSAApply(ctx context.Context, s streams, o *irsaApplyOptions) error {
 		return err
 	}
 	tell(s, planned.Notes)
+	if len(planned.Steps) == 0 {
+		s.note("nothing to do: everything is as asked for")
+	}
 	if err := applyIRSA(ctx, s, session, plan); err != nil {
 		return err
 	}
@@ -102,10 +106,6 @@ func runIRSAApply(ctx context.Context, s streams, o *irsaApplyOptions) error {
 
 // applyIRSA does what is planned and tells of each step.
 func applyIRSA(ctx context.Context, s streams, session *irsaSession, plan *irsa.Plan) error {
-	if len(plan.Steps) == 0 {
-		s.note("nothing to do: everything is as asked for")
-		return nil
-	}
 	done := 0
 	err := plan.Apply(ctx, session.clients, func(step irsa.Step) {
 		done++

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -63,25 +62,12 @@ func runIRSADestroy(ctx context.Context, s streams, o *irsaDestroyOptions) error
 	if err != nil {
 		return err
 	}
-	view := irsaPlanView{
-		Cluster: session.spec.Cluster, Workspace: session.spec.WorkspaceARN, Roles: map[irsa.Use]string{},
-		Steps: irsaSteps(plan), Notes: append(session.notes, plan.Notes...),
-	}
-	tell(s, view.Notes)
-	if len(plan.Steps) == 0 {
-		s.note("nothing to remove")
-		return o.Output.write(s.out, view, func(io.Writer) error { return nil })
-	}
-	if !o.Yes {
-		if err := printPlan(s.err, view.Steps); err != nil {
-			return err
-		}
-		if err := o.ask(s, "Remove all this?"); err != nil {
-			return err
-		}
+	view := session.view(plan, map[irsa.Use]string{})
+	if err := view.confirm(s, o.confirmOptions, "remove"); err != nil {
+		return err
 	}
 	if err := applyIRSA(ctx, s, session, plan); err != nil {
 		return err
 	}
-	return o.Output.write(s.out, view, func(io.Writer) error { return nil })
+	return o.Output.write(s.out, view, nil)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -49,16 +48,18 @@ type irsaPlanView struct {
 	Cluster   irsa.Cluster        `json:"cluster"`
 	Workspace string              `json:"workspace"`
 	Roles     map[irsa.Use]string `json:"roles"`
-	Steps     []planStep          `json:"steps"`
-	Notes     []string            `json:"notes,omitempty"`
+	planView
 }
 
-func irsaSteps(p *irsa.Plan) []planStep {
+func (s *irsaSession) view(p *irsa.Plan, roles map[irsa.Use]string) irsaPlanView {
 	steps := make([]planStep, len(p.Steps))
 	for i, step := range p.Steps {
 		steps[i] = planStep{string(step.Op), step.Resource, step.Detail}
 	}
-	return steps
+	return irsaPlanView{
+		Cluster: s.spec.Cluster, Workspace: s.spec.WorkspaceARN, Roles: roles,
+		planView: planView{Steps: steps, Notes: append(s.notes, p.Notes...)},
+	}
 }
 
 // plan compares what is there with what is asked for.
@@ -71,10 +72,7 @@ func (s *irsaSession) plan(ctx context.Context) (*irsa.Plan, irsaPlanView, error
 	if err != nil {
 		return nil, irsaPlanView{}, withHint(err)
 	}
-	return plan, irsaPlanView{
-		Cluster: s.spec.Cluster, Workspace: s.spec.WorkspaceARN, Roles: s.spec.RoleARNs(state),
-		Steps: irsaSteps(plan), Notes: append(s.notes, plan.Notes...),
-	}, nil
+	return plan, s.view(plan, s.spec.RoleARNs(state)), nil
 }
 
 func runIRSAPlan(ctx context.Context, s streams, o *irsaOptions) error {
@@ -87,14 +85,5 @@ func runIRSAPlan(ctx context.Context, s streams, o *irsaOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.Output == outputTable {
-		tell(s, view.Notes)
-	}
-	if err := o.Output.write(s.out, view, func(w io.Writer) error { return printPlan(w, view.Steps) }); err != nil {
-		return err
-	}
-	if len(view.Steps) > 0 {
-		return errDifferent
-	}
-	return nil
+	return view.show(s, o.Output, view)
 }

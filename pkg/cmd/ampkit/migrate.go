@@ -51,7 +51,7 @@ func (o *grafanaOptions) addTo(cmd *cobra.Command, flag, usage string) {
 	f.StringVar(&o.CertFile, "cert-file", "", "client certificate, as PEM")
 	f.StringVar(&o.KeyFile, "key-file", "", "its key, as PEM")
 	f.BoolVar(&o.Insecure, "insecure-skip-verify", false, "do not check Grafana's certificate: anyone on the way can read the token")
-	noFileCompletion(cmd, flag)
+	fileCompletion(cmd, "token-file", "ca-file", "cert-file", "key-file")
 }
 
 // open makes the client. The token is never an argument: those are seen by
@@ -119,8 +119,8 @@ func (o *changeOptions) addTo(cmd *cobra.Command) {
 	f.BoolVarP(&o.DryRun, "dry-run", "n", false, "change nothing and show the difference; exits with 2 when there is one")
 	f.StringVar(&o.Backup, "backup", "", "file to write the backup to (default: ampkit-migrate-<time>.json in this folder)")
 	f.StringArrayVar(&o.DataSources, "datasource", nil, "uid of a data source that moves but is not among those given, or '${NAME}' of a dashboard's input or variable; may be repeated")
+	fileCompletion(cmd, "backup")
 	o.Output.addTo(cmd)
-	noFileCompletion(cmd, "datasource")
 }
 
 func (o *changeOptions) known(cmd *cobra.Command) (*migrate.Known, error) {

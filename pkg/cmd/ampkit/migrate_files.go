@@ -42,6 +42,7 @@ holds them whole, secrets too, so only you can read it.`,
 
   # A dashboard to share: let Grafana's import page ask for ampkit
   ampkit migrate files --datasource '${DS_PROMETHEUS}' dashboard.json`,
+		ValidArgsFunction: fileNames,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef(cmd, "no path: name files, or folders with provisioning files and dashboards")
@@ -58,12 +59,8 @@ holds them whole, secrets too, so only you can read it.`,
 		},
 	}
 	o.addTo(cmd)
-	return cmd
-}
-
-func (o *migrateFilesOptions) addTo(cmd *cobra.Command) {
-	o.changeOptions.addTo(cmd)
 	o.Grafana.addTo(cmd, "grafana", "URL of a Grafana to ask which data sources there are; nothing is changed there")
+	return cmd
 }
 
 func runMigrateFiles(ctx context.Context, s streams, o *migrateFilesOptions) error {

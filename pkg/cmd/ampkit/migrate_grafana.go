@@ -61,16 +61,11 @@ dashboards, library panels, and to read alert rules.`,
 		},
 	}
 	o.addTo(cmd)
+	o.Grafana.addTo(cmd, "url", "URL of the Grafana")
 	f := cmd.Flags()
 	f.StringSliceVar(&o.Scope.Folders, "folder", nil, "uid of a folder whose dashboards are changed (default: all); may be repeated")
 	f.StringSliceVar(&o.Scope.Sources, "only", nil, "uid of a data source that is moved (default: all that can be); may be repeated")
-	noFileCompletion(cmd, "folder", "only")
 	return cmd
-}
-
-func (o *migrateGrafanaOptions) addTo(cmd *cobra.Command) {
-	o.changeOptions.addTo(cmd)
-	o.Grafana.addTo(cmd, "url", "URL of the Grafana")
 }
 
 func runMigrateGrafana(ctx context.Context, s streams, o *migrateGrafanaOptions) error {

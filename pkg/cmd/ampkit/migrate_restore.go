@@ -36,6 +36,7 @@ Dashboards and library panels stay in the folders they are in now.`,
 
   # A Grafana that is reached by another name now
   ampkit migrate restore --url https://grafana.example.com backup.json`,
+		ValidArgsFunction: fileNames,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef(cmd, "name one backup file")

@@ -24,7 +24,7 @@ var outputs = []string{string(outputTable), string(outputJSON), string(outputYAM
 
 func (o *output) addTo(cmd *cobra.Command) {
 	cmd.Flags().StringVarP((*string)(o), "output", "o", string(outputTable), "how to print: "+strings.Join(outputs, ", "))
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs, cobra.ShellCompDirectiveNoFileComp)) // the flag exists
+	completion(cmd, "output", outputs...)
 }
 
 func (o output) check(cmd *cobra.Command) error {
@@ -34,9 +34,12 @@ func (o output) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// write writes v for programs, or by table for people.
+// write writes v for programs, or by table for people; nil where they know all.
 func (o output) write(w io.Writer, v any, table func(io.Writer) error) error {
 	if o == outputTable {
+		if table == nil {
+			return nil
+		}
 		return table(w)
 	}
 	text, err := json.MarshalIndent(v, "", "  ")
@@ -50,5 +53,14 @@ func (o output) write(w io.Writer, v any, table func(io.Writer) error) error {
 		}
 	}
 	_, err = w.Write(text)
+	return err
+}
+
+// printYAML prints what is YAML and nothing else.
+func printYAML(s streams, write func() ([]byte, error)) error {
+	text, err := write()
+	if err == nil {
+		_, err = s.out.Write(text)
+	}
 	return err
 }

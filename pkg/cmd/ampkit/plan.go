@@ -29,8 +29,46 @@ func painted(line string, colour bool) string {
 	return "\x1b[" + code + "m" + line + "\x1b[0m"
 }
 
-// printPlan writes the steps and their sum.
-func printPlan(w io.Writer, steps []planStep) error {
+// planView is a plan as JSON, with what else a command says of it around it.
+type planView struct {
+	Steps []planStep `json:"steps"`
+	Notes []string   `json:"notes,omitempty"`
+}
+
+// show prints a plan that is not carried out: whole, as view, for programs. Its
+// error tells a plan with steps from one without.
+func (p planView) show(s streams, o output, view any) error {
+	if o == outputTable {
+		tell(s, p.Notes)
+	}
+	if err := o.write(s.out, view, p.print); err != nil {
+		return err
+	}
+	if len(p.Steps) > 0 {
+		return errDifferent
+	}
+	return nil
+}
+
+// confirm shows what is going to be destroyed, and asks.
+func (p planView) confirm(s streams, o confirmOptions, verb string) error {
+	tell(s, p.Notes)
+	switch {
+	case len(p.Steps) == 0:
+		s.note("nothing to %s", verb)
+		return nil
+	case o.Yes:
+		return nil
+	}
+	if err := p.print(s.err); err != nil {
+		return err
+	}
+	return o.ask(s, "%s all this?", strings.ToUpper(verb[:1])+verb[1:])
+}
+
+// print writes the steps and their sum.
+func (p planView) print(w io.Writer) error {
+	steps := p.Steps
 	if len(steps) == 0 {
 		_, err := fmt.Fprintln(w, "nothing to do: everything is as asked for")
 		return err
@@ -43,6 +81,13 @@ func printPlan(w io.Writer, steps []planStep) error {
 	}
 	_, err := fmt.Fprintf(w, "\n%s: %d to add, %d to change, %d to remove\n", plural(len(steps), "step"), count["+"], count["~"], count["-"])
 	return err
+}
+
+// tell writes the notes where people read them.
+func tell(s streams, notes []string) {
+	for _, note := range notes {
+		s.note("note: %s", note)
+	}
 }
 
 // done writes a step that was done, on one line.

@@ -103,18 +103,12 @@ The proxy's URL is printed on stdout, the log goes to stderr.`,
 	f.DurationVar(&o.Timeouts.Drain, "drain-timeout", 25*time.Second, "how long requests under way are waited for at the end")
 	f.StringVar(&o.LogFormat, "log-format", "text", "text or json")
 	f.StringVar(&level, "log-level", "info", "debug (each request), info, warn (what went wrong) or error")
-	noFileCompletion(cmd, "role-arn", "external-id", "listen", "max-body", "connect-to", "sign-host", "answer-timeout", "stall-timeout", "drain-timeout")
-	oneOf(cmd, "allow", "read", "write", "rules", "alertmanager")
-	oneOf(cmd, "log-format", "text", "json")
-	oneOf(cmd, "log-level", "debug", "info", "warn", "error")
+	fileCompletion(cmd, "bearer-token-file", "tls-cert-file", "tls-key-file", "tls-client-ca-file")
+	completion(cmd, "allow", "read", "write", "rules", "alertmanager")
+	completion(cmd, "log-format", "text", "json")
+	completion(cmd, "log-level", "debug", "info", "warn", "error")
 	cmd.AddCommand(newProxyProbeCmd(s, nil))
 	return cmd
-}
-
-// oneOf offers a flag's values to the shell.
-func oneOf(cmd *cobra.Command, flag string, values ...string) {
-	// The error is for a flag that does not exist; the tests would show it.
-	_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (o *proxyOptions) check(cmd *cobra.Command, level string) error {
@@ -159,9 +153,9 @@ func runProxy(ctx context.Context, s streams, o proxyOptions) error {
 	if err != nil {
 		return err
 	}
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
+	l, err := listen(ctx, o.Listen)
 	if err != nil {
-		return fmt.Errorf("proxy: %w", err)
+		return err
 	}
 	here := url.URL{Scheme: "http", Host: l.Addr().String()}
 	if o.Access.CertFile != "" {
@@ -181,12 +175,11 @@ func runProxy(ctx context.Context, s streams, o proxyOptions) error {
 }
 
 func (o *proxyOptions) config(ctx context.Context) (proxy.Config, error) {
-	t, err := o.connect(ctx)
+	endpoint, creds, err := o.locate(ctx)
 	if err != nil {
 		return proxy.Config{}, err
 	}
-	endpoint := t.endpoint
-	t.close() // the proxy has a pool and credentials of its own
+	creds.Close() // the proxy fetches its own
 	if o.ConnectTo != "" {
 		if endpoint, err = endpoint.Connect(o.ConnectTo); err != nil {
 			return proxy.Config{}, fmt.Errorf("--connect-to: %w", err)

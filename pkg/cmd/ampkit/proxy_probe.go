@@ -55,7 +55,6 @@ proxy that listens inside its pod only.`,
 	f := cmd.Flags()
 	f.StringVar(&o.URL, "url", "http://"+proxyListen, "the proxy's URL")
 	f.DurationVar(&o.Timeout, "timeout", 3*time.Second, "how long to wait for its answer")
-	noFileCompletion(cmd, "url", "timeout")
 	return cmd
 }
 

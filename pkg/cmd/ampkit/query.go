@@ -100,8 +100,7 @@ Credentials need the action aps:QueryMetrics.`,
 	f.Var(&times.step, "step", "time between the values of a range (default: some 120 of them)")
 	f.DurationVar(&o.Timeout, "timeout", 30*time.Second, "how long to wait for the answer, retries included")
 	f.IntVar(&o.Width, "width", 0, "width of the chart, in characters (default: the terminal's)")
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(queryOutputs, cobra.ShellCompDirectiveNoFileComp))
-	noFileCompletion(cmd, "time", "since", "start", "end", "step", "timeout", "width")
+	completion(cmd, "output", queryOutputs...)
 	return cmd
 }
 

@@ -152,6 +152,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or a plan with changes,
   ampkit sample write --workspace ws-0e1f… --region eu-central-1`
 	root.SilenceErrors = true // main prints the error, once
 	root.SilenceUsage = true
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)

@@ -48,14 +48,9 @@ prometheus-community/prometheus chart finds what to scrape.`,
 	f.StringVarP(&o.Namespace, "namespace", "n", "default", "namespace of both")
 	f.IntVar(&o.Replicas, "replicas", 2, "number of pods")
 	f.Float64Var(&o.Load, "load", defaultLoad, "requests a second that each pod sends to itself, 0 for none")
-	noFileCompletion(cmd, "image", "namespace", "replicas", "load")
 	return cmd
 }
 
 func runSampleManifest(_ context.Context, s streams, o sampleManifestOptions) error {
-	text, err := o.YAML()
-	if err == nil {
-		_, err = s.out.Write(text)
-	}
-	return err
+	return printYAML(s, o.YAML)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -63,48 +62,20 @@ The application's URL is printed on stdout.`,
 	f.BoolVar(&o.AllowRemote, "allow-remote", false, "listen on an address that other machines can reach, without TLS")
 	f.Float64Var(&o.Load, "load", 0, "send uneven traffic to it, this many requests a second on average")
 	f.Lookup("load").NoOptDefVal = strconv.Itoa(defaultLoad)
-	noFileCompletion(cmd, "listen", "load")
 	return cmd
 }
 
-// checkListen refuses what is no address, and what others can reach unless that is said.
-func checkListen(cmd *cobra.Command, address string, allowRemote bool) error {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return usagef(cmd, "--listen: %w", err)
-	}
-	if !allowRemote && !isLoopback(host) {
-		return usagef(cmd, "--listen %s can be reached by other machines: add --allow-remote if that is wanted", address)
-	}
-	return nil
-}
-
 func runSampleServe(ctx context.Context, s streams, o sampleServeOptions) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
+	listener, err := listen(ctx, o.Listen)
 	if err != nil {
-		return fmt.Errorf("sample serve: %w", err)
+		return err
 	}
 	server := &http.Server{
 		Handler:           recommender.New(recommender.Config{}),
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("sample serve: %w", err)
-		}
-		return nil
-	})
-	group.Go(func() error {
-		<-ctx.Done()
-		// Answers under way take two seconds at most.
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		if err := server.Shutdown(last); err != nil {
-			return server.Close()
-		}
-		return nil
-	})
+	group.Go(func() error { return serve(ctx, server, listener, 5*time.Second) }) // an answer takes two at most
 	address := "http://" + reachable(listener.Addr())
 	if o.Load > 0 {
 		group.Go(func() error { return drive(ctx, address, o.Load) })

@@ -66,7 +66,6 @@ Credentials need the action aps:RemoteWrite.`,
 	f.DurationVar(&o.Interval, "interval", sampledata.Step, "time between samples, a multiple of 15s")
 	f.BoolVarP(&o.Follow, "follow", "f", false, "go on writing live, until Ctrl-C")
 	f.Uint64Var(&o.Seed, "seed", sampledata.DefaultSeed, "another seed makes other values")
-	noFileCompletion(cmd, "since", "until", "interval", "seed")
 	return cmd
 }
 

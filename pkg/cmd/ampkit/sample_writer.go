@@ -172,15 +172,3 @@ func (w *sampleWriter) progress(samples int64) *progressbar.ProgressBar {
 		progressbar.OptionClearOnFinish(),
 	)
 }
-
-// wait is a timer that the context ends.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}

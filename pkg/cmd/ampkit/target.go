@@ -26,7 +26,6 @@ func (o *workspaceOptions) addTo(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&o.Workspace, "workspace", "w", "", "workspace: its URL as the console shows it, its ARN, or its id")
 	f.StringVar(&o.Workspace, "url", "", "the same as --workspace")
-	noFileCompletion(cmd, "workspace", "url")
 	o.awsOptions.addTo(cmd, "region of the workspace (default: the URL's, else the SDK's)")
 }
 
@@ -54,28 +53,42 @@ func (t *target) close() {
 
 // locate finds the workspace and the credentials for it. Nothing is sent yet.
 func (o workspaceOptions) locate(ctx context.Context) (amp.Endpoint, *awscreds.Credentials, error) {
+	endpoint, creds, noCreds, err := o.locateAs(ctx, "", "")
+	if err == nil {
+		err = noCreds
+	}
+	return endpoint, creds, err
+}
+
+// locateAs is locate with the credentials of a role, for whoever finds a
+// workspace without any, too: noCreds then says why.
+func (o workspaceOptions) locateAs(ctx context.Context, role, externalID string) (endpoint amp.Endpoint, creds *awscreds.Credentials, noCreds, err error) {
 	raw, err := o.address()
 	if err != nil {
-		return amp.Endpoint{}, nil, err
+		return amp.Endpoint{}, nil, nil, err
 	}
 	endpoint, parseErr := amp.ParseEndpoint(raw, o.Region)
 	region := o.Region
 	if parseErr == nil {
 		region = endpoint.Region
 	}
-	creds, err := awscreds.Load(ctx, awscreds.CommandLine{Region: region, Profile: o.Profile, EndpointURL: o.EndpointURL})
-	if err != nil {
-		return amp.Endpoint{}, nil, err
-	}
-	if parseErr != nil && o.Region == "" {
+	creds, noCreds = awscreds.Load(ctx, awscreds.CommandLine{
+		Region: region, Profile: o.Profile, EndpointURL: o.EndpointURL, RoleARN: role, ExternalID: externalID,
+	})
+	switch {
+	case parseErr != nil && o.Region == "" && noCreds != nil:
+		return amp.Endpoint{}, nil, nil, noCreds // or the region would be known
+	case parseErr != nil && o.Region == "":
 		// The text names no region; the environment or the profile may.
 		endpoint, parseErr = amp.ParseEndpoint(raw, creds.Config().Region)
 	}
 	if parseErr != nil {
-		creds.Close()
-		return amp.Endpoint{}, nil, fmt.Errorf("--workspace: %w", parseErr)
+		if noCreds == nil {
+			creds.Close()
+		}
+		return amp.Endpoint{}, nil, nil, fmt.Errorf("--workspace: %w", parseErr)
 	}
-	return endpoint, creds, nil
+	return endpoint, creds, noCreds, nil
 }
 
 // connect is locate with a client that signs for the workspace.

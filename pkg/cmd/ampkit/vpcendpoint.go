@@ -36,7 +36,6 @@ func (o *vpcOptions) addTo(cmd *cobra.Command) {
 	o.awsOptions.addTo(cmd, "region of the VPC and the workspace (default: the SDK's)")
 	o.Output.addTo(cmd)
 	cmd.Flags().StringVar(&o.VPC, "vpc", "", "id of the VPC")
-	noFileCompletion(cmd, "vpc")
 }
 
 // addServices is not for list, which shows all.
@@ -92,7 +91,6 @@ func (o *vpcPlanOptions) addTo(cmd *cobra.Command) {
 	f.StringSliceVarP(&o.Workspaces, "workspace", "w", nil, "workspace that may be reached: URL, ARN or id; may be repeated (default: all)")
 	f.BoolVar(&o.PrivateDNS, "private-dns", true, "let the services' host names lead to the endpoints")
 	tagFlag(cmd, &o.Tags, "tag of the endpoints, as key=value; may be repeated")
-	noFileCompletion(cmd, "subnet", "security-group", "workspace")
 }
 
 func (o *vpcPlanOptions) check(cmd *cobra.Command) error {
@@ -180,14 +178,13 @@ func (s *vpcSession) workspaceARN(ctx context.Context, o workspaceOptions) (stri
 
 // vpcPlanView is a plan, or what was done, as JSON.
 type vpcPlanView struct {
-	VPC       string                 `json:"vpc"`
-	Steps     []planStep             `json:"steps"`
-	Notes     []string               `json:"notes,omitempty"`
+	VPC string `json:"vpc"`
+	planView
 	Endpoints []vpcendpoint.Endpoint `json:"endpoints,omitempty"`
 }
 
 func vpcView(vpc string, plan *vpcendpoint.Plan) vpcPlanView {
-	view := vpcPlanView{VPC: vpc, Steps: make([]planStep, len(plan.Steps)), Notes: plan.Notes}
+	view := vpcPlanView{VPC: vpc, planView: planView{Steps: make([]planStep, len(plan.Steps)), Notes: plan.Notes}}
 	for i, step := range plan.Steps {
 		view.Steps[i] = planStep{string(step.Op), step.Resource, step.Detail}
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -11,8 +10,7 @@ import (
 
 type vpcApplyOptions struct {
 	vpcPlanOptions
-	NoWait  bool
-	Timeout time.Duration
+	waitOptions
 }
 
 func newVPCEndpointApplyCmd(s streams, run func(context.Context, streams, *vpcApplyOptions) error) *cobra.Command {
@@ -45,10 +43,8 @@ route53:AssociateVPCWithHostedZone.`,
 			return run(cmd.Context(), s, o)
 		},
 	}
-	o.addTo(cmd)
-	cmd.Flags().BoolVar(&o.NoWait, "no-wait", false, "do not wait until they are available")
-	cmd.Flags().DurationVar(&o.Timeout, "timeout", 10*time.Minute, "how long to wait")
-	noFileCompletion(cmd, "timeout")
+	o.vpcPlanOptions.addTo(cmd)
+	o.waitOptions.addTo(cmd, "they are available")
 	return cmd
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -57,20 +56,11 @@ func runVPCEndpointDelete(ctx context.Context, s streams, o *vpcDeleteOptions) e
 	}
 	plan := vpcendpoint.NewDelete(vpcendpoint.Spec{VPC: o.VPC, Services: services}, vpcendpoint.State{Endpoints: list})
 	view := vpcView(o.VPC, plan)
-	tell(s, view.Notes)
-	switch {
-	case len(view.Steps) == 0:
-		s.note("nothing to delete")
-	case !o.Yes:
-		if err := printPlan(s.err, view.Steps); err != nil {
-			return err
-		}
-		if err := o.ask(s, "Delete all this?"); err != nil {
-			return err
-		}
+	if err := view.confirm(s, o.confirmOptions, "delete"); err != nil {
+		return err
 	}
 	if err := applyVPC(ctx, s, client, plan); err != nil {
 		return err
 	}
-	return o.Output.write(s.out, view, func(io.Writer) error { return nil })
+	return o.Output.write(s.out, view, nil)
 }

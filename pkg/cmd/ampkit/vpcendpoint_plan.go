@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 )
@@ -43,14 +42,5 @@ func runVPCEndpointPlan(ctx context.Context, s streams, o *vpcPlanOptions) error
 	}
 	defer session.creds.Close()
 	view := vpcView(o.VPC, session.plan)
-	if o.Output == outputTable {
-		tell(s, view.Notes)
-	}
-	if err := o.Output.write(s.out, view, func(w io.Writer) error { return printPlan(w, view.Steps) }); err != nil {
-		return err
-	}
-	if len(view.Steps) > 0 {
-		return errDifferent
-	}
-	return nil
+	return view.show(s, o.Output, view)
 }

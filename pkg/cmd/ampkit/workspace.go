@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -28,9 +27,6 @@ func newWorkspaceCmd(s streams) *cobra.Command {
 	return cmd
 }
 
-// pollEvery is how often a workspace that is being made or deleted is looked at.
-const pollEvery = 2 * time.Second
-
 // oneWorkspace are the flags of a command about a workspace that is there.
 type oneWorkspace struct {
 	workspaceOptions
@@ -49,18 +45,33 @@ func (o *oneWorkspace) check(cmd *cobra.Command) error {
 	return o.Output.check(cmd)
 }
 
-// controlPlane is where the workspace is asked about, and its id.
-func (o *oneWorkspace) controlPlane(ctx context.Context) (*amp.ControlPlane, string, *awscreds.Credentials, error) {
+// foundWorkspace is a workspace that is there, and where it was asked about.
+type foundWorkspace struct {
+	amp.Workspace
+	control *amp.ControlPlane
+	creds   *awscreds.Credentials
+}
+
+// find finds credentials and asks for the workspace.
+func (o *oneWorkspace) find(ctx context.Context) (*foundWorkspace, error) {
 	endpoint, creds, err := o.locate(ctx)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
+	w := &foundWorkspace{control: amp.NewControlPlane(creds.Config(), endpoint), creds: creds}
 	if endpoint.Workspace == "" {
-		creds.Close()
-		return nil, "", nil, fmt.Errorf("--workspace: %q names no workspace", o.Workspace)
+		err = fmt.Errorf("--workspace: %q names no workspace", o.Workspace)
+	} else {
+		w.Workspace, err = w.control.Describe(ctx, endpoint.Workspace)
 	}
-	return amp.NewControlPlane(creds.Config(), endpoint), endpoint.Workspace, creds, nil
+	if err != nil {
+		creds.Close()
+		return nil, err
+	}
+	return w, nil
 }
+
+func (w *foundWorkspace) view() workspaceView { return viewOf(w.Workspace, w.creds.Config().Region) }
 
 // workspaceView is a workspace as the commands print it.
 type workspaceView struct {
@@ -87,6 +98,9 @@ func viewOf(w amp.Workspace, region string) workspaceView {
 	}
 	return v
 }
+
+// print writes the workspace as o says.
+func (v workspaceView) print(s streams, o output) error { return o.write(s.out, v, tabbed(v.table)) }
 
 func (v workspaceView) table(w io.Writer) {
 	row := func(name, value string) {
@@ -119,29 +133,9 @@ func tabbed(fill func(io.Writer)) func(io.Writer) error {
 	}
 }
 
-// progress tells of a wait, on a terminal only: one line that is written over.
-type progress struct {
-	s       streams
-	written bool
-}
-
-func (p *progress) show(text string) {
-	if isTerminal(p.s.err) {
-		fmt.Fprintf(p.s.err, "\r\x1b[K%s…", text)
-		p.written = true
-	}
-}
-
-func (p *progress) end() {
-	if p.written {
-		fmt.Fprint(p.s.err, "\r\x1b[K")
-	}
-}
-
 // tagFlag is --tag key=value, any number of times.
 func tagFlag(cmd *cobra.Command, tags *map[string]string, usage string) {
 	cmd.Flags().StringToStringVar(tags, "tag", nil, usage)
-	noFileCompletion(cmd, "tag")
 }
 
 // named is a workspace as a question names it.
@@ -149,5 +143,5 @@ func named(w amp.Workspace) string {
 	if w.Alias == "" {
 		return w.ID
 	}
-	return strings.TrimSpace(w.ID + " (" + w.Alias + ")")
+	return w.ID + " (" + w.Alias + ")"
 }

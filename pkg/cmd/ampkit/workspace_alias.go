@@ -22,8 +22,7 @@ func newWorkspaceAliasCmd(s streams, run func(context.Context, streams, workspac
 		Long: `Give a workspace another alias; "" takes it away.
 
 Credentials need aps:UpdateWorkspaceAlias and aps:DescribeWorkspace.`,
-		Example:           `  ampkit workspace alias --workspace ws-0e1f… --region eu-central-1 prod`,
-		ValidArgsFunction: cobra.NoFileCompletions,
+		Example: `  ampkit workspace alias --workspace ws-0e1f… --region eu-central-1 prod`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef(cmd, "want one alias, got %d", len(args))
@@ -43,21 +42,16 @@ Credentials need aps:UpdateWorkspaceAlias and aps:DescribeWorkspace.`,
 }
 
 func runWorkspaceAlias(ctx context.Context, s streams, o workspaceAliasOptions) error {
-	control, id, creds, err := o.controlPlane(ctx)
+	w, err := o.find(ctx)
 	if err != nil {
 		return err
 	}
-	defer creds.Close()
-	w, err := control.Describe(ctx, id)
-	if err != nil {
-		return err
-	}
+	defer w.creds.Close()
 	if w.Alias == o.Alias {
-		s.note("workspace %s has that alias already: nothing was changed", id)
-	} else if err := control.SetAlias(ctx, id, o.Alias); err != nil {
+		s.note("workspace %s has that alias already: nothing was changed", w.ID)
+	} else if err := w.control.SetAlias(ctx, w.ID, o.Alias); err != nil {
 		return err
 	}
 	w.Alias = o.Alias
-	v := viewOf(w, creds.Config().Region)
-	return o.Output.write(s.out, v, tabbed(v.table))
+	return w.view().print(s, o.Output)
 }

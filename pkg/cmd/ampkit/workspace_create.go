@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,13 +11,12 @@ import (
 
 type workspaceCreateOptions struct {
 	awsOptions
+	waitOptions
 	Output      output
 	Alias       string
 	KMSKeyARN   string
 	Tags        map[string]string
 	ClientToken string
-	NoWait      bool
-	Timeout     time.Duration
 }
 
 func newWorkspaceCreateCmd(s streams, run func(context.Context, streams, workspaceCreateOptions) error) *cobra.Command {
@@ -55,14 +53,12 @@ and, with --tag, aps:TagResource.`,
 	}
 	o.awsOptions.addTo(cmd, "region of the workspace (default: the SDK's)")
 	o.Output.addTo(cmd)
+	o.waitOptions.addTo(cmd, "it is active")
 	f := cmd.Flags()
 	f.StringVar(&o.Alias, "alias", "", "a name for people")
 	f.StringVar(&o.KMSKeyARN, "kms-key-arn", "", "a key of your own to encrypt the data with")
 	f.StringVar(&o.ClientToken, "client-token", "", "makes one workspace of all requests with this token")
-	f.BoolVar(&o.NoWait, "no-wait", false, "do not wait until it is active")
-	f.DurationVar(&o.Timeout, "timeout", 10*time.Minute, "how long to wait")
 	tagFlag(cmd, &o.Tags, "tag of the workspace, as key=value; may be repeated")
-	noFileCompletion(cmd, "alias", "kms-key-arn", "client-token", "timeout")
 	return cmd
 }
 
@@ -77,20 +73,17 @@ func runWorkspaceCreate(ctx context.Context, s streams, o workspaceCreateOptions
 	if err != nil {
 		return err
 	}
-	if o.NoWait {
-		v := viewOf(w, creds.Config().Region)
-		return o.Output.write(s.out, v, tabbed(v.table))
+	if !o.NoWait {
+		waiting, cancel := context.WithTimeout(ctx, o.Timeout)
+		defer cancel()
+		p := &progress{s: s}
+		w, err = control.Wait(waiting, w.ID, pollEvery, p.workspace)
+		p.end()
+		if err != nil {
+			return err
+		}
 	}
-	waiting, cancel := context.WithTimeout(ctx, o.Timeout)
-	defer cancel()
-	p := &progress{s: s}
-	w, err = control.Wait(waiting, w.ID, pollEvery, func(w amp.Workspace) { p.show("workspace " + w.ID + " is " + w.Status) })
-	p.end()
-	if err != nil {
-		return err
-	}
-	v := viewOf(w, creds.Config().Region)
-	return o.Output.write(s.out, v, tabbed(v.table))
+	return viewOf(w, creds.Config().Region).print(s, o.Output)
 }
 
 // create makes the workspace, or finds the one that has the alias.

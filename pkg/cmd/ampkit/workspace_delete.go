@@ -2,18 +2,14 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/ampkit/ampkit/pkg/amp"
 )
 
 type workspaceDeleteOptions struct {
 	oneWorkspace
 	confirmOptions
-	NoWait  bool
-	Timeout time.Duration
+	waitOptions
 }
 
 func newWorkspaceDeleteCmd(s streams, run func(context.Context, streams, workspaceDeleteOptions) error) *cobra.Command {
@@ -41,30 +37,22 @@ Credentials need aps:DeleteWorkspace and aps:DescribeWorkspace.`,
 			return run(cmd.Context(), s, o)
 		},
 	}
-	o.addTo(cmd)
+	o.oneWorkspace.addTo(cmd)
 	o.confirmOptions.addTo(cmd)
-	cmd.Flags().BoolVar(&o.NoWait, "no-wait", false, "do not wait until it is gone")
-	cmd.Flags().DurationVar(&o.Timeout, "timeout", 10*time.Minute, "how long to wait")
-	noFileCompletion(cmd, "timeout")
+	o.waitOptions.addTo(cmd, "it is gone")
 	return cmd
 }
 
-func (o *workspaceDeleteOptions) addTo(cmd *cobra.Command) { o.oneWorkspace.addTo(cmd) }
-
 func runWorkspaceDelete(ctx context.Context, s streams, o workspaceDeleteOptions) error {
-	control, id, creds, err := o.controlPlane(ctx)
+	w, err := o.find(ctx)
 	if err != nil {
 		return err
 	}
-	defer creds.Close()
-	w, err := control.Describe(ctx, id)
-	if err != nil {
+	defer w.creds.Close()
+	if err := o.ask(s, "Delete workspace %s with all its data?", named(w.Workspace)); err != nil {
 		return err
 	}
-	if err := o.ask(s, "Delete workspace %s with all its data?", named(w)); err != nil {
-		return err
-	}
-	if err := control.Delete(ctx, id); err != nil {
+	if err := w.control.Delete(ctx, w.ID); err != nil {
 		return err
 	}
 	w.Status = "DELETING"
@@ -72,14 +60,13 @@ func runWorkspaceDelete(ctx context.Context, s streams, o workspaceDeleteOptions
 		waiting, cancel := context.WithTimeout(ctx, o.Timeout)
 		defer cancel()
 		p := &progress{s: s}
-		err := control.WaitGone(waiting, id, pollEvery, func(w amp.Workspace) { p.show("workspace " + w.ID + " is " + w.Status) })
+		err := w.control.WaitGone(waiting, w.ID, pollEvery, p.workspace)
 		p.end()
 		if err != nil {
 			return err
 		}
 		w.Status = "DELETED"
 	}
-	v := viewOf(w, creds.Config().Region)
-	v.URL, v.QueryURL, v.RemoteWriteURL = "", "", ""
-	return o.Output.write(s.out, v, tabbed(v.table))
+	w.Endpoint = "" // nothing answers there any more
+	return w.view().print(s, o.Output)
 }

@@ -37,15 +37,10 @@ Credentials need aps:DescribeWorkspace.`,
 }
 
 func runWorkspaceDescribe(ctx context.Context, s streams, o workspaceDescribeOptions) error {
-	control, id, creds, err := o.controlPlane(ctx)
+	w, err := o.find(ctx)
 	if err != nil {
 		return err
 	}
-	defer creds.Close()
-	w, err := control.Describe(ctx, id)
-	if err != nil {
-		return err
-	}
-	v := viewOf(w, creds.Config().Region)
-	return o.Output.write(s.out, v, tabbed(v.table))
+	defer w.creds.Close()
+	return w.view().print(s, o.Output)
 }

@@ -43,7 +43,6 @@ Credentials need aps:ListWorkspaces, which can only be allowed on all resources.
 	o.awsOptions.addTo(cmd, "region of the workspaces (default: the SDK's)")
 	o.Output.addTo(cmd)
 	cmd.Flags().StringVar(&o.Alias, "alias", "", "only those whose alias begins with this")
-	noFileCompletion(cmd, "alias")
 	return cmd
 }
 

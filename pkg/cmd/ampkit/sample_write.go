@@ -39,6 +39,11 @@ on: --follow writes what is missing and then each new sample as its time comes,
 until Ctrl-C. AMP takes samples of the last hour, in order; without --follow, a
 second run into the same workspace is refused for the time it already holds.
 
+Following ends when the first write fails, so that a wrong setting is seen, and
+when the workspace is gone. What fails later and may heal, such as a session that
+is being renewed, is told once and tried again, in five minutes at the latest;
+what is missing of the last hour is written then.
+
 Credentials need the action aps:RemoteWrite.`,
 		Example: `  # The last 55 minutes, with the role of the pod or of the shell
   ampkit sample write --workspace ws-0e1f… --region eu-central-1

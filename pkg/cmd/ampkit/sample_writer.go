@@ -63,16 +63,17 @@ func (w *sampleWriter) run(ctx context.Context, o sampleWriteOptions) error {
 	if end.IsZero() {
 		end = began
 	}
+	from := end.Add(-o.Since)
 	err := w.describe(ctx, w.set.Metadata())
 	if err == nil {
-		err = w.past(ctx, end.Add(-o.Since), end)
+		from, err = w.past(ctx, from, end)
 	}
-	if err == nil && o.Follow {
+	if o.Follow && (err == nil || w.welcome() && heals(err)) {
 		if w.refused.err != nil {
 			w.streams.note("the workspace holds samples of this time already; writing what is new")
 		}
 		w.streams.note("following; Ctrl-C ends it")
-		err = w.follow(ctx, end)
+		err = w.follow(ctx, from, err)
 	}
 	if o.Follow && ctx.Err() != nil {
 		err = nil // Ctrl-C is the way to end it
@@ -87,67 +88,93 @@ func (w *sampleWriter) run(ctx context.Context, o sampleWriteOptions) error {
 	return err
 }
 
-// past writes start <= t < end, batch by batch.
-func (w *sampleWriter) past(ctx context.Context, start, end time.Time) error {
+// past writes start <= t < end and returns how far it came.
+func (w *sampleWriter) past(ctx context.Context, start, end time.Time) (time.Time, error) {
 	bar := w.progress(int64(end.Sub(start) / w.interval * time.Duration(w.set.Len())))
 	defer func() { _ = bar.Exit() }()
-	for batch := range w.set.Batches(start, end, w.interval, batchSpan) {
-		if err := w.write(ctx, batch); err != nil {
-			return err
-		}
-		_ = bar.Add(sampledata.Count(batch))
+	reached, err := w.write(ctx, start, end, func(samples int) { _ = bar.Add(samples) })
+	if err != nil {
+		return reached, err
 	}
-	return bar.Finish()
+	return reached, bar.Finish()
 }
 
-// follow writes each sample as its time comes. What could not be sent for lack
-// of a service is sent again with the next ones.
-func (w *sampleWriter) follow(ctx context.Context, from time.Time) error {
+// follow writes each sample as its time comes, beginning with what err, the
+// end of the past, left over. A write whose failure may heal is tried again,
+// less and less often, together with what has come due since; what is wrong is
+// told once.
+func (w *sampleWriter) follow(ctx context.Context, from time.Time, err error) error {
+	known := w.refused.err != nil
+	rest, told := w.interval, amp.Kind("")
 	for {
-		next := w.now().Truncate(w.interval).Add(w.interval)
-		if err := w.wait(ctx, next.Sub(w.now())); err != nil {
+		next := w.interval
+		switch e := new(amp.Error); {
+		case err == nil:
+			if told != "" {
+				w.streams.note("writing again")
+			}
+			rest, told = w.interval, ""
+		case heals(err) && errors.As(err, &e):
+			if told != e.Kind {
+				w.streams.note("not written, trying again in %s, then less often: %v", rest, err)
+			}
+			next, rest, told = rest, max(w.interval, min(2*rest, longestRest)), e.Kind
+		default:
+			return err
+		}
+		due := w.now().Add(next).Truncate(w.interval)
+		if err := w.wait(ctx, due.Sub(w.now())); err != nil {
 			return err
 		}
 		to := w.now().Truncate(w.interval).Add(w.interval) // what is due by now, and nothing before its time
-		err := w.write(ctx, w.set.Between(from, to, w.interval))
-		switch {
-		case ctx.Err() != nil:
+		from, err = w.write(ctx, from, to, func(int) {})
+		if w.refused.err != nil && !known {
+			known = true
+			w.streams.note("not taken, going on with what is new: %v", w.refused.err)
+		}
+		if ctx.Err() != nil {
 			return ctx.Err()
-		case isTransient(err):
-			w.streams.note("not written, trying again in %s: %v", w.interval, err)
-		case err != nil:
-			return err
-		default:
-			from = to
 		}
 	}
 }
 
-// write sends one batch. A refusal of its samples (out of order, too old, known
-// already) is counted, for the next batch may be welcome; anything else ends it.
-func (w *sampleWriter) write(ctx context.Context, batch []prompb.TimeSeries) error {
-	if len(batch) == 0 {
-		return nil
-	}
-	sum, err := w.send(ctx, batch)
-	w.total.Samples += sum.Samples
-	w.total.Histograms += sum.Histograms
-	w.total.Requests += sum.Requests
-	w.total.Retries += sum.Retries
-	w.total.Bytes += sum.Bytes
-	if answer := new(amp.Error); errors.As(err, &answer) && answer.Status == http.StatusBadRequest {
-		w.refused.add(batch, sampledata.Count(batch)-sum.Samples-sum.Histograms, err)
-		return nil
-	}
-	return err
+// longestRest is short beside the hour within which AMP takes what is missing.
+const longestRest = 5 * time.Minute
+
+// heals tells whether a later write may be taken although nobody changes the
+// command: a role or policy takes effect late, a session is renewed, a service
+// or a network comes back. A workspace that is gone does not.
+func heals(err error) bool {
+	return errors.As(err, new(*amp.Error)) &&
+		!amp.IsKind(err, amp.KindWorkspaceNotFound, amp.KindNotFound, amp.KindBadRequest, amp.KindTooLarge, amp.KindRefused)
 }
 
-func isTransient(err error) bool {
-	var e *amp.Error
-	if !errors.As(err, &e) {
-		return false
+// welcome tells whether the workspace has taken a write, or would have but for
+// its samples: address, identity and permission are right then.
+func (w *sampleWriter) welcome() bool { return w.total.Requests > 0 || w.refused.err != nil }
+
+// write sends start <= t < end, batch by batch, tells of each, and returns how
+// far it came. A refusal of samples (out of order, too old, known already) is
+// counted, for the next batch may be welcome; anything else ends it.
+func (w *sampleWriter) write(ctx context.Context, start, end time.Time, sent func(samples int)) (time.Time, error) {
+	for batch := range w.set.Batches(start, end, w.interval, batchSpan) {
+		sum, err := w.send(ctx, batch)
+		w.total.Samples += sum.Samples
+		w.total.Histograms += sum.Histograms
+		w.total.Requests += sum.Requests
+		w.total.Retries += sum.Retries
+		w.total.Bytes += sum.Bytes
+		samples := sampledata.Count(batch)
+		if answer := new(amp.Error); errors.As(err, &answer) && answer.Status == http.StatusBadRequest {
+			w.refused.add(batch, samples-sum.Samples-sum.Histograms, err)
+		} else if err != nil {
+			return start, err
+		}
+		times := batch[0].Samples // all series have the same times, and the first is no histogram
+		start = time.UnixMilli(times[len(times)-1].Timestamp + 1)
+		sent(samples)
 	}
-	return e.Temporary() || e.Kind == amp.KindNetwork || e.Kind == amp.KindTimeout || e.Kind == amp.KindServer
+	return end, nil
 }
 
 func (w *sampleWriter) summary() string {

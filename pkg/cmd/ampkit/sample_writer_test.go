@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ampkit/ampkit/pkg/amp"
+	"github.com/ampkit/ampkit/pkg/emulator"
 	"github.com/ampkit/ampkit/pkg/remotewrite"
 	"github.com/ampkit/ampkit/pkg/sampledata"
 )
@@ -84,15 +87,14 @@ func TestWriteSendsTheWholeWindowInOrder(t *testing.T) {
 }
 
 func TestSecondRunSaysWhatWasRefusedAndNamesFollow(t *testing.T) {
-	outOfOrder := &amp.Error{Status: http.StatusBadRequest, Kind: amp.KindBadRequest, Message: "out of order sample"}
 	svc := &service{refuse: func(call int, _ []prompb.TimeSeries) error {
 		if call < 11 {
-			return outOfOrder
+			return errOutOfOrder
 		}
 		return nil
 	}}
 	out, _, _, err := write(t, svc, 0, sampleWriteOptions{})
-	require.ErrorIs(t, err, outOfOrder)
+	require.ErrorIs(t, err, errOutOfOrder)
 	require.ErrorContains(t, err, "8,800 samples from 11:05:15 to 11:55:00 UTC refused")
 	require.ErrorContains(t, err, "--follow")
 	require.Contains(t, out, "wrote 880 samples")
@@ -100,12 +102,11 @@ func TestSecondRunSaysWhatWasRefusedAndNamesFollow(t *testing.T) {
 }
 
 func TestDeniedEndsAtOnce(t *testing.T) {
-	denied := &amp.Error{Status: http.StatusForbidden, Kind: amp.KindAccessDenied, Message: "not authorized to perform: aps:RemoteWrite"}
-	svc := &service{refuse: func(int, []prompb.TimeSeries) error { return denied }}
+	svc := &service{refuse: func(int, []prompb.TimeSeries) error { return errDenied }}
 	for _, follow := range []bool{false, true} {
 		svc.counts = nil
 		_, _, _, err := write(t, svc, 5, sampleWriteOptions{Follow: follow})
-		require.ErrorIs(t, err, denied)
+		require.ErrorIs(t, err, errDenied)
 		require.Len(t, svc.counts, 1)
 	}
 }
@@ -120,23 +121,134 @@ func TestFollowWritesEachSampleOnceAndEndsWithCtrlC(t *testing.T) {
 	require.Contains(t, notes, "Ctrl-C")
 }
 
+var (
+	errDenied      = &amp.Error{Status: http.StatusForbidden, Kind: amp.KindAccessDenied, Message: "not authorized to perform: aps:RemoteWrite"}
+	errUnavailable = &amp.Error{Status: http.StatusServiceUnavailable, Kind: amp.KindUnavailable, Message: "try later"}
+	errGone        = &amp.Error{Status: http.StatusNotFound, Kind: amp.KindWorkspaceNotFound, Message: "Workspace not found"}
+	errOutOfOrder  = &amp.Error{Status: http.StatusBadRequest, Kind: amp.KindBadRequest, Message: "out of order sample"}
+)
+
 func TestFollowMakesUpForAnOutage(t *testing.T) {
 	svc := &service{refuse: func(call int, _ []prompb.TimeSeries) error {
-		if call == 13 || call == 14 {
-			return &amp.Error{Status: http.StatusServiceUnavailable, Kind: amp.KindUnavailable, Message: "try later"}
+		switch call {
+		case 13, 14:
+			return errUnavailable
+		case 15:
+			return errDenied
+		}
+		return nil
+	}}
+	_, notes, _, err := write(t, svc, 6, sampleWriteOptions{Follow: true})
+	require.NoError(t, err)
+	require.Equal(t, []int{44, 44, 2 * 44, 4 * 44, 8 * 44, 44}, svc.counts[11:], "less and less often, and as before when all is well")
+	require.Equal(t, "following; Ctrl-C ends it\n"+
+		"not written, trying again in 15s, then less often: 503 from AMP: try later\n"+
+		"not written, trying again in 1m0s, then less often: 403 from AMP: not authorized to perform: aps:RemoteWrite\n"+
+		"writing again\n", notes, "what is wrong is told once")
+}
+
+func TestFollowRestsFiveMinutesAtMost(t *testing.T) {
+	svc := &service{refuse: func(call int, _ []prompb.TimeSeries) error {
+		if call > 11 {
+			return errDenied
+		}
+		return nil
+	}}
+	_, notes, at, err := write(t, svc, 12, sampleWriteOptions{Follow: true})
+	require.NoError(t, err)
+	require.Equal(t, 1, strings.Count(notes, "403"))
+	rests := 15*(1+1+2+4+8+16)*time.Second + 6*5*time.Minute
+	require.Equal(t, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).Add(rests), at)
+}
+
+// A role that was just made may be taken here and not there for a minute.
+func TestFollowGoesOnFromABrokenPast(t *testing.T) {
+	svc := &service{refuse: func(call int, _ []prompb.TimeSeries) error {
+		if call == 3 {
+			return errDenied
+		}
+		return nil
+	}}
+	out, notes, at, err := write(t, svc, 1, sampleWriteOptions{Follow: true})
+	require.NoError(t, err)
+	require.Contains(t, out, "wrote 9,724 samples", "55 minutes and a quarter, each once")
+	require.Equal(t, at.UnixMilli(), svc.newest)
+	require.Contains(t, notes, "403 from AMP")
+	require.Contains(t, notes, "writing again")
+}
+
+func TestFollowEndsWithTheWorkspace(t *testing.T) {
+	svc := &service{refuse: func(call int, _ []prompb.TimeSeries) error {
+		if call > 12 {
+			return errGone
+		}
+		return nil
+	}}
+	_, _, _, err := write(t, svc, 5, sampleWriteOptions{Follow: true})
+	require.ErrorIs(t, err, errGone)
+	require.Len(t, svc.counts, 13)
+}
+
+func TestFollowTellsOfSamplesThatAreNotTaken(t *testing.T) {
+	svc := &service{refuse: func(call int, _ []prompb.TimeSeries) error {
+		if call > 12 {
+			return errOutOfOrder // another one writes the same series
 		}
 		return nil
 	}}
 	_, notes, _, err := write(t, svc, 4, sampleWriteOptions{Follow: true})
 	require.NoError(t, err)
-	require.Equal(t, []int{44, 44, 88, 132}, svc.counts[11:])
-	require.Contains(t, notes, "trying again")
+	require.Equal(t, []int{44, 44, 44, 44}, svc.counts[11:])
+	require.Equal(t, 1, strings.Count(notes, "not taken, going on with what is new: 400 from AMP: out of order sample"), notes)
+}
+
+// A refusal of the service itself, between two writes that it takes.
+func TestFollowOutlivesARefusal(t *testing.T) {
+	e, err := emulator.New(emulator.Options{})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, e.Close()) }()
+	server := httptest.NewServer(e)
+	defer server.Close()
+	workspace, err := e.CreateWorkspace(t.Context(), "prod", "")
+	require.NoError(t, err)
+	key, err := e.AddUser("", "writer", emulator.Policy(emulator.WriteActions))
+	require.NoError(t, err)
+	t.Setenv("AWS_ACCESS_KEY_ID", key.ID)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", key.Secret)
+	t.Setenv("AWS_REGION", e.Region())
+	target, err := workspaceOptions{Workspace: workspace.ID, awsOptions: awsOptions{EndpointURL: server.URL}}.connect(t.Context())
+	require.NoError(t, err)
+	defer target.close()
+	sender := remotewrite.New(remotewrite.Config{URL: target.endpoint.RemoteWriteURL(), HTTPClient: target.client})
+
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	c := &clock{at: time.Now().Add(-5 * time.Minute), waits: 4, stop: stop}
+	accepted := func() int { return e.Counts().Data("api/v1/remote_write", http.StatusOK) }
+	before := 0
+	var stdout, stderr bytes.Buffer
+	w := &sampleWriter{
+		set: sampledata.Walkthrough(1), send: sender.Send, describe: sender.Describe, interval: sampledata.Step, now: c.now,
+		wait: func(ctx context.Context, d time.Duration) error {
+			if c.waits == 3 { // one sample was followed
+				before = accepted()
+				e.Inject(2, emulator.Fault{Status: http.StatusForbidden, Body: `{"message":"User: x is not authorized to perform: aps:RemoteWrite"}`})
+			}
+			return c.wait(ctx, d)
+		},
+		streams: streams{out: &stdout, err: &stderr},
+	}
+	require.NoError(t, w.run(ctx, sampleWriteOptions{Since: 10 * time.Minute, Follow: true}))
+	require.Equal(t, before+1, accepted(), stderr.String())
+	require.Equal(t, 1, strings.Count(stderr.String(), "403 from AMP"), stderr.String())
+	require.Contains(t, stderr.String(), "writing again")
+	require.Regexp(t, `^wrote 1,980 samples of 44 series`, stdout.String(), "of ten minutes and of five ticks, each once")
 }
 
 func TestFollowGoesOnWhereThePastIsKnown(t *testing.T) {
 	svc := &service{refuse: func(call int, _ []prompb.TimeSeries) error {
 		if call <= 11 {
-			return &amp.Error{Status: http.StatusBadRequest, Kind: amp.KindBadRequest, Message: "out of order sample"}
+			return errOutOfOrder
 		}
 		return nil
 	}}

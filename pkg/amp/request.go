@@ -63,6 +63,9 @@ func (c *Client) builder(method string, r Request, inURL, form string) func(cont
 	header.Del("Content-Type")
 	header.Set("Accept", "application/json")
 	header.Set("Accept-Encoding", cmp.Or(c.config.AcceptEncoding, "identity"))
+	// A POST asks, too: net/http may send it again when the server closes a pooled connection in the moment it is
+	// used. Without a value the header stays here.
+	header["Idempotency-Key"] = nil
 	if c.config.UserAgent != "" {
 		header.Set("User-Agent", c.config.UserAgent)
 	}

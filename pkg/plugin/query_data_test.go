@@ -317,3 +317,25 @@ func TestBrokenSettings(t *testing.T) {
 func TestStatusOfUnknownErrors(t *testing.T) {
 	require.Equal(t, backend.StatusBadRequest, statusOf(errors.New("settings")))
 }
+
+// TestConnectionClosedByTheService has a server that takes one request a
+// connection and hangs up at the second: what a load balancer does to a pooled
+// connection in the moment that an alert rule uses it.
+func TestConnectionClosedByTheService(t *testing.T) {
+	var used sync.Map
+	s := newStub(t, func(w http.ResponseWriter, r *http.Request) {
+		if _, again := used.LoadOrStore(r.RemoteAddr, true); again {
+			panic(http.ErrAbortHandler)
+		}
+		ok(w, r)
+	})
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		h := open(t, s.source(map[string]any{"httpMethod": method}), options{})
+		for range 3 {
+			require.NoError(t, h.one(up).Error, method)
+		}
+	}
+	for _, r := range s.requests() {
+		require.NotContains(t, r.header, "Idempotency-Key", "it is for net/http only")
+	}
+}

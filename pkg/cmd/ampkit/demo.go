@@ -18,10 +18,7 @@ type demoOptions struct {
 	Keep   bool
 }
 
-func newDemoCmd(s streams, run func(context.Context, streams, demoOptions) error) *cobra.Command {
-	if run == nil {
-		run = runDemo
-	}
+func newDemoCmd(s streams) *cobra.Command {
 	var o demoOptions
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -43,7 +40,7 @@ against what was written. Nothing leaves the machine, and nothing stays on it.`,
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runDemo(cmd.Context(), s, o)
 		},
 	}
 	f := cmd.Flags()

@@ -25,10 +25,7 @@ type doctorOptions struct {
 	Output              output
 }
 
-func newDoctorCmd(s streams, run func(context.Context, streams, doctorOptions) error) *cobra.Command {
-	if run == nil {
-		run = runDoctor
-	}
+func newDoctorCmd(s streams) *cobra.Command {
 	var o doctorOptions
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -66,7 +63,7 @@ Exit codes: 0 nothing failed, 3 a check failed.`,
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runDoctor(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

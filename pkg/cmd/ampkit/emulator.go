@@ -30,10 +30,7 @@ type emulatorOptions struct {
 	Quiet           bool
 }
 
-func newEmulatorCmd(s streams, run func(context.Context, streams, emulatorOptions) error) *cobra.Command {
-	if run == nil {
-		run = runEmulator
-	}
+func newEmulatorCmd(s streams) *cobra.Command {
 	var o emulatorOptions
 	cmd := &cobra.Command{
 		Use:   "emulator",
@@ -72,7 +69,7 @@ fault may also name "plane" (data, control, sts, iam, …), "path" (its end),
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runEmulator(cmd.Context(), s, o)
 		},
 	}
 	f := cmd.Flags()

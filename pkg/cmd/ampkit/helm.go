@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"github.com/ampkit/ampkit/pkg/amp"
@@ -21,14 +19,11 @@ type helmOptions struct {
 
 func newHelmCmd(s streams) *cobra.Command {
 	cmd := newGroupCmd("helm", "Write values for the charts of Prometheus and Grafana")
-	cmd.AddCommand(newHelmGrafanaCmd(s, nil), newHelmPrometheusCmd(s, nil))
+	cmd.AddCommand(newHelmGrafanaCmd(s), newHelmPrometheusCmd(s))
 	return cmd
 }
 
-func newHelmPrometheusCmd(s streams, run func(context.Context, streams, helmOptions) error) *cobra.Command {
-	if run == nil {
-		run = runHelmPrometheus
-	}
+func newHelmPrometheusCmd(s streams) *cobra.Command {
 	var o helmOptions
 	cmd := &cobra.Command{
 		Use:   "prometheus",
@@ -51,7 +46,7 @@ Nothing is asked of AWS: workspace and role are taken as they are given.`,
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runHelmPrometheus(s, o)
 		},
 	}
 	o.addTo(cmd, "amp-iamproxy-ingest")
@@ -61,10 +56,7 @@ Nothing is asked of AWS: workspace and role are taken as they are given.`,
 	return cmd
 }
 
-func newHelmGrafanaCmd(s streams, run func(context.Context, streams, helmOptions) error) *cobra.Command {
-	if run == nil {
-		run = runHelmGrafana
-	}
+func newHelmGrafanaCmd(s streams) *cobra.Command {
 	var o helmOptions
 	cmd := &cobra.Command{
 		Use:   "grafana",
@@ -86,7 +78,7 @@ Nothing is asked of AWS: workspace and role are taken as they are given.`,
 			if o.PluginURL == "" {
 				return usagef(cmd, "--plugin-url is missing: where Grafana finds the plugin's zip file")
 			}
-			return run(cmd.Context(), s, o)
+			return runHelmGrafana(s, o)
 		},
 	}
 	o.addTo(cmd, "amp-iamproxy-query")
@@ -114,7 +106,7 @@ func (o *helmOptions) check(cmd *cobra.Command) error {
 	return nil
 }
 
-func runHelmPrometheus(_ context.Context, s streams, o helmOptions) error {
+func runHelmPrometheus(s streams, o helmOptions) error {
 	e, err := amp.ParseEndpoint(o.Workspace, o.Region)
 	if err != nil {
 		return err
@@ -122,7 +114,7 @@ func runHelmPrometheus(_ context.Context, s streams, o helmOptions) error {
 	return printYAML(s, helm.Prometheus{Endpoint: e, Identity: o.Identity, Proxy: o.Proxy, Image: o.Image}.YAML)
 }
 
-func runHelmGrafana(_ context.Context, s streams, o helmOptions) error {
+func runHelmGrafana(s streams, o helmOptions) error {
 	e, err := amp.ParseEndpoint(o.Workspace, o.Region)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ service accounts (IRSA) or, with --pod-identity, by EKS Pod Identity.
 
 What others made is kept: their statements in a trust policy byte for byte, their
 policies on a role, a role or policy that was there before.`
-	cmd.AddCommand(newIRSAPlanCmd(s, nil), newIRSAApplyCmd(s, nil), newIRSACheckCmd(s, nil), newIRSADestroyCmd(s, nil))
+	cmd.AddCommand(newIRSAPlanCmd(s), newIRSAApplyCmd(s), newIRSACheckCmd(s), newIRSADestroyCmd(s))
 	return cmd
 }
 

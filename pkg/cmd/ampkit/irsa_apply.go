@@ -18,10 +18,7 @@ type irsaApplyOptions struct {
 	TokenFile string
 }
 
-func newIRSAApplyCmd(s streams, run func(context.Context, streams, *irsaApplyOptions) error) *cobra.Command {
-	if run == nil {
-		run = runIRSAApply
-	}
+func newIRSAApplyCmd(s streams) *cobra.Command {
 	o := &irsaApplyOptions{}
 	cmd := &cobra.Command{
 		Use:   "apply",
@@ -54,7 +51,7 @@ eks:TagResource and iam:PassRole.`,
 			if o.TokenFile != "" && o.PodIdentity {
 				return usagef(cmd, "--token-file can't be used with --pod-identity: only a pod gets such credentials")
 			}
-			return run(cmd.Context(), s, o)
+			return runIRSAApply(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

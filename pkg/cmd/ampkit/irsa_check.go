@@ -10,10 +10,7 @@ import (
 	"github.com/ampkit/ampkit/pkg/irsa"
 )
 
-func newIRSACheckCmd(s streams, run func(context.Context, streams, *irsaOptions) error) *cobra.Command {
-	if run == nil {
-		run = runIRSACheck
-	}
+func newIRSACheckCmd(s streams) *cobra.Command {
 	o := &irsaOptions{}
 	cmd := &cobra.Command{
 		Use:   "check",
@@ -34,7 +31,7 @@ eks:DescribePodIdentityAssociation; what they may not look at is named.`,
 			if err := o.check(cmd, true); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runIRSACheck(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

@@ -13,10 +13,7 @@ type irsaDestroyOptions struct {
 	confirmOptions
 }
 
-func newIRSADestroyCmd(s streams, run func(context.Context, streams, *irsaDestroyOptions) error) *cobra.Command {
-	if run == nil {
-		run = runIRSADestroy
-	}
+func newIRSADestroyCmd(s streams) *cobra.Command {
 	o := &irsaDestroyOptions{}
 	cmd := &cobra.Command{
 		Use:   "destroy",
@@ -40,7 +37,7 @@ eks:DeletePodIdentityAssociation.`,
 			if err := o.check(cmd, false); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runIRSADestroy(cmd.Context(), s, o)
 		},
 	}
 	o.irsaOptions.addTo(cmd)

@@ -11,10 +11,7 @@ import (
 const irsaExample = `--cluster prod --workspace ws-0e1f… --region eu-central-1 \
     --ingest-service-account prometheus/prometheus --query-service-account grafana/grafana`
 
-func newIRSAPlanCmd(s streams, run func(context.Context, streams, *irsaOptions) error) *cobra.Command {
-	if run == nil {
-		run = runIRSAPlan
-	}
+func newIRSAPlanCmd(s streams) *cobra.Command {
 	o := &irsaOptions{}
 	cmd := &cobra.Command{
 		Use:   "plan",
@@ -36,7 +33,7 @@ eks:DescribePodIdentityAssociation.`,
 			if err := o.check(cmd, true); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runIRSAPlan(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

@@ -27,7 +27,7 @@ they are. A plain prometheus data source, which is not signed, is left alone.
 What is left, and what Grafana does for the old types only, is told with the
 reason. A backup is written first, and 'ampkit migrate restore' puts it back. A
 second run changes nothing.`
-	cmd.AddCommand(newMigrateFilesCmd(s, nil), newMigrateGrafanaCmd(s, nil), newMigrateRestoreCmd(s, nil))
+	cmd.AddCommand(newMigrateFilesCmd(s), newMigrateGrafanaCmd(s), newMigrateRestoreCmd(s))
 	return cmd
 }
 

@@ -16,10 +16,7 @@ type migrateFilesOptions struct {
 	known   *migrate.Known
 }
 
-func newMigrateFilesCmd(s streams, run func(context.Context, streams, *migrateFilesOptions) error) *cobra.Command {
-	if run == nil {
-		run = runMigrateFiles
-	}
+func newMigrateFilesCmd(s streams) *cobra.Command {
 	o := &migrateFilesOptions{}
 	cmd := &cobra.Command{
 		Use:   "files PATH...",
@@ -55,7 +52,7 @@ holds them whole, secrets too, so only you can read it.`,
 				return err
 			}
 			o.Paths = args
-			return run(cmd.Context(), s, o)
+			return runMigrateFiles(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

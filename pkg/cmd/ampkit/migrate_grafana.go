@@ -17,10 +17,7 @@ type migrateGrafanaOptions struct {
 	known   *migrate.Known
 }
 
-func newMigrateGrafanaCmd(s streams, run func(context.Context, streams, *migrateGrafanaOptions) error) *cobra.Command {
-	if run == nil {
-		run = runMigrateGrafana
-	}
+func newMigrateGrafanaCmd(s streams) *cobra.Command {
 	o := &migrateGrafanaOptions{}
 	cmd := &cobra.Command{
 		Use:   "grafana",
@@ -57,7 +54,7 @@ dashboards, library panels, and to read alert rules.`,
 			if o.Grafana.URL == "" {
 				return usagef(cmd, "--url is missing: where Grafana is, with the path it is served under")
 			}
-			return run(cmd.Context(), s, o)
+			return runMigrateGrafana(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

@@ -18,10 +18,7 @@ type migrateRestoreOptions struct {
 	Force   bool
 }
 
-func newMigrateRestoreCmd(s streams, run func(context.Context, streams, *migrateRestoreOptions) error) *cobra.Command {
-	if run == nil {
-		run = runMigrateRestore
-	}
+func newMigrateRestoreCmd(s streams) *cobra.Command {
 	o := &migrateRestoreOptions{}
 	cmd := &cobra.Command{
 		Use:   "restore BACKUP",
@@ -45,7 +42,7 @@ Dashboards and library panels stay in the folders they are in now.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Backup = args[0]
-			return run(cmd.Context(), s, o)
+			return runMigrateRestore(cmd.Context(), s, o)
 		},
 	}
 	o.Grafana.addTo(cmd, "url", "URL of the Grafana (default: the backup's)")

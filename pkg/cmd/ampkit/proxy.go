@@ -33,10 +33,7 @@ type proxyOptions struct {
 	LogLevel            slog.Level
 }
 
-func newProxyCmd(s streams, run func(context.Context, streams, proxyOptions) error) *cobra.Command {
-	if run == nil {
-		run = runProxy
-	}
+func newProxyCmd(s streams) *cobra.Command {
 	var (
 		o     proxyOptions
 		level string
@@ -82,7 +79,7 @@ The proxy's URL is printed on stdout, the log goes to stderr.`,
 			if err := o.check(cmd, level); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runProxy(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)
@@ -107,7 +104,7 @@ The proxy's URL is printed on stdout, the log goes to stderr.`,
 	completion(cmd, "allow", "read", "write", "rules", "alertmanager")
 	completion(cmd, "log-format", "text", "json")
 	completion(cmd, "log-level", "debug", "info", "warn", "error")
-	cmd.AddCommand(newProxyProbeCmd(s, nil))
+	cmd.AddCommand(newProxyProbeCmd(s))
 	return cmd
 }
 

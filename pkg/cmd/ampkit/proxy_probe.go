@@ -18,10 +18,7 @@ type probeOptions struct {
 	Timeout time.Duration
 }
 
-func newProxyProbeCmd(s streams, run func(context.Context, streams, probeOptions) error) *cobra.Command {
-	if run == nil {
-		run = runProxyProbe
-	}
+func newProxyProbeCmd(s streams) *cobra.Command {
 	var o probeOptions
 	cmd := &cobra.Command{
 		Use:   "probe [ready|healthy]",
@@ -49,7 +46,7 @@ proxy that listens inside its pod only.`,
 			if u, err := url.Parse(o.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 				return usagef(cmd, "--url %q is not one such as http://127.0.0.1:8005", o.URL)
 			}
-			return run(cmd.Context(), s, o)
+			return runProxyProbe(cmd.Context(), s, o)
 		},
 	}
 	f := cmd.Flags()

@@ -41,10 +41,7 @@ type queryTimes struct {
 	since, step    model.Duration
 }
 
-func newQueryCmd(s streams, run func(context.Context, streams, queryOptions) error) *cobra.Command {
-	if run == nil {
-		run = runQuery
-	}
+func newQueryCmd(s streams) *cobra.Command {
 	var (
 		o     queryOptions
 		times queryTimes
@@ -87,7 +84,7 @@ Credentials need the action aps:QueryMetrics.`,
 			if err := o.check(cmd, times, time.Now()); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runQuery(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

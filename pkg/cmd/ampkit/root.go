@@ -4,8 +4,7 @@
 // Every command lives in a file of its own and follows one convention:
 //
 //   - an options struct holds what the flags say and nothing else;
-//   - newXxxCmd(s streams, run func(ctx, streams, xxxOptions) error) builds the
-//     command; a nil run means the real one, tests hand in their own;
+//   - newXxxCmd builds the command, which checks them and calls runXxx;
 //   - results go to s.out, everything else (progress, notes, errors) to s.err;
 //   - an error is returned, never printed: main prints it once, as "ampkit: …",
 //     and turns it into an exit code.
@@ -158,16 +157,16 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or a plan with changes,
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usagef(cmd, "%w", err) })
 	root.AddCommand(
-		newDemoCmd(s, nil),
-		newDoctorCmd(s, nil),
-		newEmulatorCmd(s, nil),
+		newDemoCmd(s),
+		newDoctorCmd(s),
+		newEmulatorCmd(s),
 		newHelmCmd(s),
 		newIRSACmd(s),
 		newMigrateCmd(s),
-		newProxyCmd(s, nil),
-		newQueryCmd(s, nil),
+		newProxyCmd(s),
+		newQueryCmd(s),
 		newSampleCmd(s),
-		newVersionCmd(s, nil),
+		newVersionCmd(s),
 		newVPCEndpointCmd(s),
 		newWorkspaceCmd(s),
 	)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"regexp"
 
 	"github.com/spf13/cobra"
@@ -9,18 +8,11 @@ import (
 	"github.com/ampkit/ampkit/pkg/recommender"
 )
 
-type sampleManifestOptions struct {
-	recommender.Manifest
-}
-
 // dnsLabel is what Kubernetes takes as the name of a namespace or a service account.
 var dnsLabel = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 
-func newSampleManifestCmd(s streams, run func(context.Context, streams, sampleManifestOptions) error) *cobra.Command {
-	if run == nil {
-		run = runSampleManifest
-	}
-	var o sampleManifestOptions
+func newSampleManifestCmd(s streams) *cobra.Command {
+	var o recommender.Manifest
 	cmd := &cobra.Command{
 		Use:   "manifest",
 		Short: "Print the Deployment and Service of the walkthrough's application",
@@ -40,7 +32,7 @@ prometheus-community/prometheus chart finds what to scrape.`,
 			case !(o.Load >= 0 && o.Load <= maxLoad):
 				return usagef(cmd, "--load %g is not between 0 and %d requests a second", o.Load, maxLoad)
 			}
-			return run(cmd.Context(), s, o)
+			return printYAML(s, o.YAML)
 		},
 	}
 	f := cmd.Flags()
@@ -49,8 +41,4 @@ prometheus-community/prometheus chart finds what to scrape.`,
 	f.IntVar(&o.Replicas, "replicas", 2, "number of pods")
 	f.Float64Var(&o.Load, "load", defaultLoad, "requests a second that each pod sends to itself, 0 for none")
 	return cmd
-}
-
-func runSampleManifest(_ context.Context, s streams, o sampleManifestOptions) error {
-	return printYAML(s, o.YAML)
 }

@@ -26,10 +26,7 @@ type sampleServeOptions struct {
 	Load        float64
 }
 
-func newSampleServeCmd(s streams, run func(context.Context, streams, sampleServeOptions) error) *cobra.Command {
-	if run == nil {
-		run = runSampleServe
-	}
+func newSampleServeCmd(s streams) *cobra.Command {
 	var o sampleServeOptions
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -54,7 +51,7 @@ The application's URL is printed on stdout.`,
 			if !(o.Load >= 0 && o.Load <= maxLoad) {
 				return usagef(cmd, "--load %g is not between 0 and %d requests a second", o.Load, maxLoad)
 			}
-			return run(cmd.Context(), s, o)
+			return runSampleServe(cmd.Context(), s, o)
 		},
 	}
 	f := cmd.Flags()

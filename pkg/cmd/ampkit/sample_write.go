@@ -19,10 +19,7 @@ type sampleWriteOptions struct {
 	Seed     uint64
 }
 
-func newSampleWriteCmd(s streams, run func(context.Context, streams, sampleWriteOptions) error) *cobra.Command {
-	if run == nil {
-		run = runSampleWrite
-	}
+func newSampleWriteCmd(s streams) *cobra.Command {
 	var (
 		o     sampleWriteOptions
 		until string
@@ -61,7 +58,7 @@ Credentials need the action aps:RemoteWrite.`,
 			if err := o.check(cmd, until); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runSampleWrite(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

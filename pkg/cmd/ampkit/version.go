@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -12,24 +11,17 @@ import (
 // version is set by the release build: -ldflags "-X main.version=v1.2.3".
 var version string
 
-type versionOptions struct{}
-
-func newVersionCmd(s streams, run func(context.Context, streams, versionOptions) error) *cobra.Command {
-	if run == nil {
-		run = runVersion
-	}
+func newVersionCmd(s streams) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version, the commit and the Go release",
 		Example: "  ampkit version",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return run(cmd.Context(), s, versionOptions{})
-		},
+		RunE:    func(*cobra.Command, []string) error { return runVersion(s) },
 	}
 }
 
-func runVersion(_ context.Context, s streams, _ versionOptions) error {
+func runVersion(s streams) error {
 	v, commit := build()
 	_, err := fmt.Fprintf(s.out, "ampkit %s (commit %s, %s, %s/%s)\n", v, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err

@@ -20,7 +20,7 @@ reaches Amazon Managed Service for Prometheus: aps-workspaces (queries and remot
 write), aps (workspaces described and listed) and sts (credentials of roles).
 
 Endpoints that others made are used as they are, and never changed or deleted.`
-	cmd.AddCommand(newVPCEndpointPlanCmd(s, nil), newVPCEndpointApplyCmd(s, nil), newVPCEndpointListCmd(s, nil), newVPCEndpointDeleteCmd(s, nil))
+	cmd.AddCommand(newVPCEndpointPlanCmd(s), newVPCEndpointApplyCmd(s), newVPCEndpointListCmd(s), newVPCEndpointDeleteCmd(s))
 	return cmd
 }
 

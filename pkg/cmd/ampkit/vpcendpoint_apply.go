@@ -13,10 +13,7 @@ type vpcApplyOptions struct {
 	waitOptions
 }
 
-func newVPCEndpointApplyCmd(s streams, run func(context.Context, streams, *vpcApplyOptions) error) *cobra.Command {
-	if run == nil {
-		run = runVPCEndpointApply
-	}
+func newVPCEndpointApplyCmd(s streams) *cobra.Command {
 	o := &vpcApplyOptions{}
 	cmd := &cobra.Command{
 		Use:   "apply",
@@ -40,7 +37,7 @@ route53:AssociateVPCWithHostedZone.`,
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runVPCEndpointApply(cmd.Context(), s, o)
 		},
 	}
 	o.vpcPlanOptions.addTo(cmd)

@@ -13,10 +13,7 @@ type vpcDeleteOptions struct {
 	confirmOptions
 }
 
-func newVPCEndpointDeleteCmd(s streams, run func(context.Context, streams, *vpcDeleteOptions) error) *cobra.Command {
-	if run == nil {
-		run = runVPCEndpointDelete
-	}
+func newVPCEndpointDeleteCmd(s streams) *cobra.Command {
 	o := &vpcDeleteOptions{}
 	cmd := &cobra.Command{
 		Use:   "delete",
@@ -30,7 +27,7 @@ Credentials need ec2:DescribeVpcEndpoints and ec2:DeleteVpcEndpoints.`,
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runVPCEndpointDelete(cmd.Context(), s, o)
 		},
 	}
 	o.vpcOptions.addTo(cmd)

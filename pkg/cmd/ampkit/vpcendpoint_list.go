@@ -9,10 +9,7 @@ import (
 	"github.com/ampkit/ampkit/pkg/vpcendpoint"
 )
 
-func newVPCEndpointListCmd(s streams, run func(context.Context, streams, *vpcOptions) error) *cobra.Command {
-	if run == nil {
-		run = runVPCEndpointList
-	}
+func newVPCEndpointListCmd(s streams) *cobra.Command {
 	o := &vpcOptions{}
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -27,7 +24,7 @@ Credentials need ec2:DescribeVpcEndpoints.`,
 			if err := o.Output.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runVPCEndpointList(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

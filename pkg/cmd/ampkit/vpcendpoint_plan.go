@@ -9,10 +9,7 @@ import (
 const vpcExample = `--vpc vpc-0a1b… --subnet subnet-0a… --subnet subnet-0b… \
     --security-group sg-0a… --workspace ws-0e1f… --region eu-central-1`
 
-func newVPCEndpointPlanCmd(s streams, run func(context.Context, streams, *vpcPlanOptions) error) *cobra.Command {
-	if run == nil {
-		run = runVPCEndpointPlan
-	}
+func newVPCEndpointPlanCmd(s streams) *cobra.Command {
 	o := &vpcPlanOptions{}
 	cmd := &cobra.Command{
 		Use:   "plan",
@@ -28,7 +25,7 @@ Credentials need ec2:DescribeVpcEndpoints and ec2:DescribeVpcAttribute.`,
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runVPCEndpointPlan(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

@@ -18,11 +18,11 @@ import (
 func newWorkspaceCmd(s streams) *cobra.Command {
 	cmd := newGroupCmd("workspace", "Create, list, describe, rename and delete workspaces")
 	cmd.AddCommand(
-		newWorkspaceCreateCmd(s, nil),
-		newWorkspaceListCmd(s, nil),
-		newWorkspaceDescribeCmd(s, nil),
-		newWorkspaceAliasCmd(s, nil),
-		newWorkspaceDeleteCmd(s, nil),
+		newWorkspaceCreateCmd(s),
+		newWorkspaceListCmd(s),
+		newWorkspaceDescribeCmd(s),
+		newWorkspaceAliasCmd(s),
+		newWorkspaceDeleteCmd(s),
 	)
 	return cmd
 }

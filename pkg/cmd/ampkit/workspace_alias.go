@@ -11,10 +11,7 @@ type workspaceAliasOptions struct {
 	Alias string
 }
 
-func newWorkspaceAliasCmd(s streams, run func(context.Context, streams, workspaceAliasOptions) error) *cobra.Command {
-	if run == nil {
-		run = runWorkspaceAlias
-	}
+func newWorkspaceAliasCmd(s streams) *cobra.Command {
 	var o workspaceAliasOptions
 	cmd := &cobra.Command{
 		Use:   "alias ALIAS",
@@ -34,7 +31,7 @@ Credentials need aps:UpdateWorkspaceAlias and aps:DescribeWorkspace.`,
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runWorkspaceAlias(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)

@@ -19,10 +19,7 @@ type workspaceCreateOptions struct {
 	ClientToken string
 }
 
-func newWorkspaceCreateCmd(s streams, run func(context.Context, streams, workspaceCreateOptions) error) *cobra.Command {
-	if run == nil {
-		run = runWorkspaceCreate
-	}
+func newWorkspaceCreateCmd(s streams) *cobra.Command {
 	var o workspaceCreateOptions
 	cmd := &cobra.Command{
 		Use:   "create",
@@ -48,7 +45,7 @@ and, with --tag, aps:TagResource.`,
 			if err := o.Output.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runWorkspaceCreate(cmd.Context(), s, o)
 		},
 	}
 	o.awsOptions.addTo(cmd, "region of the workspace (default: the SDK's)")

@@ -12,10 +12,7 @@ type workspaceDeleteOptions struct {
 	waitOptions
 }
 
-func newWorkspaceDeleteCmd(s streams, run func(context.Context, streams, workspaceDeleteOptions) error) *cobra.Command {
-	if run == nil {
-		run = runWorkspaceDelete
-	}
+func newWorkspaceDeleteCmd(s streams) *cobra.Command {
 	var o workspaceDeleteOptions
 	cmd := &cobra.Command{
 		Use:   "delete",
@@ -34,7 +31,7 @@ Credentials need aps:DeleteWorkspace and aps:DescribeWorkspace.`,
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runWorkspaceDelete(cmd.Context(), s, o)
 		},
 	}
 	o.oneWorkspace.addTo(cmd)

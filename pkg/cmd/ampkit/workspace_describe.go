@@ -6,13 +6,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-type workspaceDescribeOptions struct{ oneWorkspace }
-
-func newWorkspaceDescribeCmd(s streams, run func(context.Context, streams, workspaceDescribeOptions) error) *cobra.Command {
-	if run == nil {
-		run = runWorkspaceDescribe
-	}
-	var o workspaceDescribeOptions
+func newWorkspaceDescribeCmd(s streams) *cobra.Command {
+	var o oneWorkspace
 	cmd := &cobra.Command{
 		Use:   "describe",
 		Short: "Print a workspace's endpoints, ARN and status",
@@ -29,14 +24,14 @@ Credentials need aps:DescribeWorkspace.`,
 			if err := o.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runWorkspaceDescribe(cmd.Context(), s, o)
 		},
 	}
 	o.addTo(cmd)
 	return cmd
 }
 
-func runWorkspaceDescribe(ctx context.Context, s streams, o workspaceDescribeOptions) error {
+func runWorkspaceDescribe(ctx context.Context, s streams, o oneWorkspace) error {
 	w, err := o.find(ctx)
 	if err != nil {
 		return err

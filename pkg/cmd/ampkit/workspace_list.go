@@ -17,10 +17,7 @@ type workspaceListOptions struct {
 	Alias  string
 }
 
-func newWorkspaceListCmd(s streams, run func(context.Context, streams, workspaceListOptions) error) *cobra.Command {
-	if run == nil {
-		run = runWorkspaceList
-	}
+func newWorkspaceListCmd(s streams) *cobra.Command {
 	var o workspaceListOptions
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -37,7 +34,7 @@ Credentials need aps:ListWorkspaces, which can only be allowed on all resources.
 			if err := o.Output.check(cmd); err != nil {
 				return err
 			}
-			return run(cmd.Context(), s, o)
+			return runWorkspaceList(cmd.Context(), s, o)
 		},
 	}
 	o.awsOptions.addTo(cmd, "region of the workspaces (default: the SDK's)")

@@ -1,4 +1,5 @@
 import { fireEvent, render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import React, { useState } from 'react';
 
 import { type AmpOptions } from '../../types';
@@ -42,7 +43,14 @@ function open(stored: Partial<Omit<Options, 'jsonData'>> & { jsonData?: object }
     };
     return <ConfigEditor options={options} onOptionsChange={onOptionsChange} />;
   }
-  return Object.assign(saved, { container: render(<Page />).container });
+  // Grafana's page is a form, which Enter saves.
+  const { container } = render(
+    <form>
+      <Page />
+      <button type="submit">Save &amp; test</button>
+    </form>
+  );
+  return Object.assign(saved, { container, form: container.querySelector('form')! });
 }
 
 // A field's label holds its description too.
@@ -132,6 +140,8 @@ describe.each(Object.entries(written))('written by %s', (_, stored) => {
     }
     const inputs = saved.container.querySelectorAll('input, textarea');
     expect(inputs.length).toBeGreaterThan(25);
+    const secrets = screen.queryAllByRole('button', { name: /Reset|Edit .*Key/ });
+    expect(secrets.filter((button) => !button.matches(':disabled'))).toEqual([]);
     expect([...inputs].filter((input) => !input.matches(':disabled')).map((input) => input.id)).toEqual([]);
     expect(saved.changes).toBe(0);
     expect(screen.getByText('Provisioned: nothing can be changed here')).toBeInTheDocument();
@@ -190,6 +200,17 @@ describe('the workspace', () => {
     expect(saved.current.url).toBe(url);
   });
 
+  it('turns it into one before Enter saves the form', async () => {
+    const saved = open();
+    const urls: string[] = [];
+    saved.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      urls.push(saved.current.url);
+    });
+    await userEvent.type(field('Workspace URL'), `arn:aws:aps:us-east-1:111122223333:workspace/${id}{Enter}`);
+    expect(urls).toEqual([url]);
+  });
+
   it('names both regions when they contradict, and offers the one of the URL', () => {
     const saved = open({ url, jsonData: { sigV4Region: 'eu-west-1' } });
     expect(screen.getByRole('alert')).toHaveTextContent(/"eu-west-1" but the URL says "us-east-1"/);
@@ -224,6 +245,11 @@ describe('the AWS connection', () => {
     expect(field('Region')).toBeInvalid();
   });
 
+  it('says at the field what is unusual about the region', () => {
+    open({ jsonData: { sigV4Region: 'us-east-9' } });
+    expect(screen.getByText(/Region "us-east-9" is not known to this version/)).toBeInTheDocument();
+  });
+
   it('says at once what is wrong with a role', () => {
     open();
     type('Assume Role ARN', 'reader');
@@ -244,6 +270,13 @@ it('says at the field what is wrong with the address to connect to', () => {
   open({ url, jsonData: { endpoint: 'vpce-1-2.aps-workspaces.eu-west-1.vpce.amazonaws.com' } });
   expect(field('Address to connect to')).toBeInvalid();
   expect(screen.getByRole('alert')).toHaveTextContent(/in region "us-east-1" but .* in "eu-west-1"/);
+});
+
+it('changes the one switch of TLS that is pressed', () => {
+  const saved = open({ jsonData: { tlsSkipVerify: 'false' } });
+  expand('Private network and TLS');
+  fireEvent.click(screen.getByLabelText('Add self-signed certificate'));
+  expect(saved.current.jsonData).toEqual({ tlsSkipVerify: 'false', tlsAuthWithCACert: true });
 });
 
 describe('the advanced settings', () => {

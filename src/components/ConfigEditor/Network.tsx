@@ -8,6 +8,7 @@ import { checkCertificates } from '../../settings/certificates';
 import { checkAddress } from '../../settings/checks';
 import { readBoolean, readText } from '../../settings/read';
 import { sentence } from '../../text';
+import { type AmpOptions } from '../../types';
 import { HttpHeaders } from './HttpHeaders';
 import { Problems } from './Problems';
 import { type EditorProps } from './props';
@@ -16,17 +17,18 @@ import { type EditorProps } from './props';
 export function Network({ options, onOptionsChange }: EditorProps) {
   const { jsonData, readOnly } = options;
   const wrongAddress = checkAddress(options);
+  const shown: AmpOptions = {
+    ...jsonData,
+    tlsAuth: readBoolean(jsonData.tlsAuth),
+    tlsAuthWithCACert: readBoolean(jsonData.tlsAuthWithCACert),
+    tlsSkipVerify: readBoolean(jsonData.tlsSkipVerify),
+  };
   const tls = convertLegacyAuthProps({
-    config: {
-      ...options,
-      jsonData: {
-        ...jsonData,
-        tlsAuth: readBoolean(jsonData.tlsAuth),
-        tlsAuthWithCACert: readBoolean(jsonData.tlsAuthWithCACert),
-        tlsSkipVerify: readBoolean(jsonData.tlsSkipVerify),
-      },
+    config: { ...options, jsonData: shown },
+    onChange: (next: EditorProps['options']) => {
+      const changed = Object.entries(next.jsonData).filter(([key, value]) => value !== shown[key as keyof AmpOptions]);
+      onOptionsChange({ ...next, jsonData: { ...jsonData, ...Object.fromEntries(changed) } });
     },
-    onChange: onOptionsChange,
   }).TLS;
   return (
     <ConfigSection
@@ -51,16 +53,17 @@ export function Network({ options, onOptionsChange }: EditorProps) {
           onChange={(e) => onOptionsChange(withAwsSetting(options, 'endpoint', e.currentTarget.value))}
         />
       </Field>
-      {tls && <TLSSettings {...tls} readOnly={Boolean(readOnly)} />}
-      <Problems label="Problems with certificates" problems={checkCertificates(options)} />
-      <Space v={3} />
-      <HttpHeaders options={options} onOptionsChange={onOptionsChange} />
-      {config.secureSocksDSProxyEnabled && (
-        <fieldset disabled={readOnly}>
-          <legend className="sr-only">Secure Socks Proxy</legend>
+      {/* The buttons that reset a secret have no read-only mode of their own. */}
+      <fieldset disabled={readOnly}>
+        <legend className="sr-only">TLS, headers and proxy</legend>
+        {tls && <TLSSettings {...tls} readOnly={Boolean(readOnly)} />}
+        <Problems label="Problems with certificates" problems={checkCertificates(options)} />
+        <Space v={3} />
+        <HttpHeaders options={options} onOptionsChange={onOptionsChange} />
+        {config.secureSocksDSProxyEnabled && (
           <SecureSocksProxySettings options={options} onOptionsChange={onOptionsChange} />
-        </fieldset>
-      )}
+        )}
+      </fieldset>
     </ConfigSection>
   );
 }

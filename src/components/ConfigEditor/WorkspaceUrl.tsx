@@ -39,6 +39,7 @@ export function WorkspaceUrl({ options, onOptionsChange }: EditorProps) {
           value={options.url ?? ''}
           onChange={(e) => onOptionsChange({ ...options, url: e.currentTarget.value })}
           onBlur={settle}
+          onKeyDown={(e) => e.key === 'Enter' && settle() /* which saves Grafana's form */}
         />
       </Field>
       {regionOfUrl && !options.readOnly && (

@@ -12,7 +12,10 @@ interface State {
   error?: string;
 }
 
-/** The workspaces of some regions, none being the data source's own; `load` saves the form, asks anew and never fails. */
+/**
+ * The workspaces of some regions, none being the data source's own; `load` saves the form, asks anew and never fails.
+ * One that another load has overtaken answers undefined.
+ */
 export function useWorkspaces(props: EditorProps, regions: string[]) {
   const [state, setState] = useState<State>({});
   const latest = useRef({ ...props, regions });
@@ -20,14 +23,46 @@ export function useWorkspaces(props: EditorProps, regions: string[]) {
     latest.current = { ...props, regions };
   });
   const savedAs = useRef(stored(props.options));
+  const saving = useRef(Promise.resolve());
+  const loads = useRef(0);
+  // Grafana has one form for all data sources: what comes in later would be taken for another one's.
+  const left = useRef(false);
+  useEffect(() => {
+    left.current = false;
+    return () => {
+      left.current = true;
+    };
+  }, []);
 
-  const load = useCallback(async (): Promise<Found[]> => {
+  const saveChanges = useCallback(async () => {
+    const { options } = latest.current;
+    if (left.current || stored(options) === savedAs.current) {
+      return;
+    }
+    const taken = await save(options);
+    if (!left.current) {
+      savedAs.current = stored(taken(options));
+      // The next save needs its version, and may not wait until it is drawn.
+      latest.current.options = taken(latest.current.options);
+      latest.current.onOptionsChange(latest.current.options);
+    }
+  }, []);
+
+  const load = useCallback(async (): Promise<Found[] | undefined> => {
     const { options, regions: asked } = latest.current;
+    const mine = ++loads.current;
+    const tell = (next: State) => {
+      if (mine !== loads.current) {
+        return undefined;
+      }
+      setState(next);
+      return next.listing ? found(next.listing) : [];
+    };
     try {
-      if (stored(options) !== savedAs.current) {
-        const taken = await save(options);
-        savedAs.current = stored(taken(options));
-        latest.current.onOptionsChange(taken(latest.current.options));
+      // One after the other: Grafana refuses two saves of one version.
+      await (saving.current = saving.current.catch(() => {}).then(saveChanges));
+      if (left.current) {
+        return undefined;
       }
       const query = new URLSearchParams(asked.map((region) => ['region', region]));
       const listing = await getBackendSrv().get<Listing>(
@@ -36,13 +71,11 @@ export function useWorkspaces(props: EditorProps, regions: string[]) {
         undefined,
         { showErrorAlert: false }
       );
-      setState({ listing });
-      return found(listing);
+      return tell({ listing });
     } catch (error) {
-      setState({ error: causeOf(error) });
-      return [];
+      return tell({ error: causeOf(error) });
     }
-  }, []);
+  }, [saveChanges]);
 
   return { ...state, load };
 }

@@ -23,9 +23,11 @@ jest.mock('@grafana/ui', () => ({
 
 const workspaces = [{ id: 'ws-1', status: 'ACTIVE', url: 'https://aps/workspaces/ws-1/' }];
 
+const put = jest.fn();
+
 jest.mock('@grafana/runtime', () => ({
   ...jest.requireActual('@grafana/runtime'),
-  getBackendSrv: () => ({ get: async () => ({ regions: [{ region: 'eu-west-1', workspaces }] }) }),
+  getBackendSrv: () => ({ get: async () => ({ regions: [{ region: 'eu-west-1', workspaces }] }), put }),
 }));
 
 // Grafana 12.4's box tells a choice at each rendering until the form has it, and its form takes its time: without a
@@ -40,4 +42,18 @@ it('takes a choice over once, and again when it is made again', async () => {
     act(() => box.onChange(choice));
     expect(changes).toHaveBeenCalledTimes(times);
   }
+});
+
+// Grafana refuses the second save of a version: somebody else has changed the data source.
+it('saves a change once, however often the list is asked for meanwhile', async () => {
+  put.mockImplementation(async (_, { version }) => ({ datasource: { version: version + 1 } }));
+  const options = { uid: 'amp', url: '', version: 3, jsonData: {} } as EditorProps['options'];
+  const changes = jest.fn();
+  const page = render(<WorkspacePicker options={options} onOptionsChange={changes} />);
+  const changed = { ...options, jsonData: { sigV4Region: 'eu-west-1' } };
+  page.rerender(<WorkspacePicker options={changed} onOptionsChange={changes} />);
+  await act(() => Promise.all([box.options(''), box.options('ws')]));
+  expect(put.mock.calls.map(([, sent]) => sent.version)).toEqual([3]);
+  expect(changes).toHaveBeenCalledTimes(1);
+  expect(changes.mock.lastCall[0]).toMatchObject({ version: 4 });
 });

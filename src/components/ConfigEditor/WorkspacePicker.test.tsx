@@ -57,8 +57,8 @@ function open(stored: Partial<Omit<Options, 'jsonData'>> & { jsonData?: object }
     };
     return <Workspace options={options} onOptionsChange={form.change} />;
   }
-  render(<Page />);
-  return form;
+  const { unmount } = render(<Page />);
+  return Object.assign(form, { unmount });
 }
 
 const picker = () => screen.getByRole('combobox', { name: /^Workspace Lists/ });
@@ -123,6 +123,58 @@ it('saves the form first, and takes over what Grafana made of it', async () => {
   await user().click(picker());
   await waitFor(() => expect(calls.get).toHaveBeenCalledTimes(2));
   expect(calls.put).toHaveBeenCalledTimes(1);
+});
+
+it('knows the workspaces of the last list when an earlier one answers late', async () => {
+  const answers: Array<(listing: Listing) => void> = [];
+  calls.get.mockImplementation(() => new Promise((resolve) => answers.push(resolve)));
+  const form = open();
+  await user().click(picker());
+  await waitFor(() => expect(answers).toHaveLength(1));
+  await user().keyboard('{Escape}');
+  act(() => form.change({ ...form.current, jsonData: { sigV4Region: 'eu-west-1' } }));
+  await user().click(picker());
+  await waitFor(() => expect(answers).toHaveLength(2));
+  await act(async () => answers[1]({ regions: [listing.regions[1]] }));
+  const option = await screen.findByRole('option', { name: /new/ });
+  await act(async () => answers[0]({ regions: [listing.regions[0]] }));
+  expect(outcome()).toHaveTextContent('1 workspace in eu-west-1.');
+  await user().click(option);
+  expect(form.current.url).toBe(url(3, 'eu-west-1'));
+});
+
+it('changes no other form when it is left while it saves', async () => {
+  let answer = (_: unknown) => {};
+  calls.put.mockImplementation(() => new Promise((resolve) => (answer = resolve)));
+  const form = open();
+  act(() => form.change({ ...form.current, jsonData: { sigV4Region: 'us-east-2' } }));
+  const sent = form.current;
+  await user().click(picker());
+  await waitFor(() => expect(calls.put).toHaveBeenCalled());
+  form.unmount();
+  await act(async () => answer({ datasource: { version: 4 } }));
+  expect(form.current).toBe(sent);
+});
+
+it('looks in no region twice, nor in those of another partition', async () => {
+  const form = open();
+  const others = screen.getByRole('combobox', { name: /^Also look in/ });
+  for (const region of ['eu-west-1', 'us-west-2']) {
+    await user().clear(others);
+    await user().type(others, region);
+    await user().click(screen.getByRole('option', { name: region }));
+  }
+  const asked = async () => {
+    const before = calls.get.mock.calls.length;
+    await user().click(picker());
+    await waitFor(() => expect(calls.get.mock.calls.length).toBe(before + 1));
+    await user().keyboard('{Escape}');
+    return new URLSearchParams(calls.get.mock.lastCall?.[0].split('?')[1]).getAll('region');
+  };
+  act(() => form.change({ ...form.current, jsonData: { sigV4Region: 'eu-west-1' } }));
+  expect(await asked()).toEqual(['eu-west-1', 'us-west-2']);
+  act(() => form.change({ ...form.current, jsonData: { sigV4Region: 'cn-north-1' } }));
+  expect(await asked()).toEqual(['cn-north-1']);
 });
 
 it('says which action is missing, and leaves the URL', async () => {

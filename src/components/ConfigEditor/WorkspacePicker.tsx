@@ -16,7 +16,9 @@ export function WorkspacePicker({ endpoint, ...props }: EditorProps & { endpoint
   const { options, onOptionsChange } = props;
   const [others, setOthers] = useState<string[]>([]);
   const home = awsSetting(options.jsonData, 'defaultRegion') || endpoint?.region || '';
-  const { listing, error, load } = useWorkspaces(props, home ? [home, ...others] : []);
+  const places = regionsOfPartition(home).filter((region) => region !== home);
+  const elsewhere = others.filter((region) => places.includes(region));
+  const { listing, error, load } = useWorkspaces(props, home ? [home, ...elsewhere] : []);
 
   const listed = useRef<Found[]>([]);
   // The box tells a choice at every rendering until the form has taken it over, which Grafana's takes its time for.
@@ -25,7 +27,7 @@ export function WorkspacePicker({ endpoint, ...props }: EditorProps & { endpoint
     async (typed: string) => {
       picked.current = '';
       if (typed === '' || listed.current.length === 0) {
-        listed.current = await load();
+        listed.current = (await load()) ?? listed.current;
       }
       const grouped = new Set(listed.current.map(({ region }) => region)).size > 1;
       return listed.current.filter((w) => matches(w, typed)).map((w) => toOption(w, grouped));
@@ -38,7 +40,7 @@ export function WorkspacePicker({ endpoint, ...props }: EditorProps & { endpoint
     if (workspace && workspace.url !== picked.current) {
       picked.current = workspace.url;
       onOptionsChange(choose(options, workspace));
-      setOthers([...others, home].filter((region) => region && region !== workspace.region));
+      setOthers([...elsewhere, home].filter((region) => region && region !== workspace.region));
     }
   };
 
@@ -75,10 +77,8 @@ export function WorkspacePicker({ endpoint, ...props }: EditorProps & { endpoint
           <MultiCombobox
             id="ampkit-regions"
             placeholder={home ? `Only ${home}` : 'Choose a region first'}
-            options={regionsOfPartition(home)
-              .filter((region) => region !== home)
-              .map((value) => ({ value }))}
-            value={others}
+            options={places.map((value) => ({ value }))}
+            value={elsewhere}
             onChange={(regions) => setOthers(regions.map(({ value }) => value))}
           />
         </Field>

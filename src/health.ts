@@ -30,10 +30,11 @@ export interface HealthCheck {
   requestId?: string;
 }
 
-/** A report and when it came. */
+/** A report, when it came, and for which settings: those of the page that saw it first. */
 export interface Tested {
   report: HealthReport;
   at: Date;
+  settings?: string;
 }
 
 const subjects = new Map<string, BehaviorSubject<Tested | undefined>>();

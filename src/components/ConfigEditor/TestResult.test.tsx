@@ -41,7 +41,7 @@ const at = new Date('2026-03-01T10:00:00Z');
 
 function open(shown = options) {
   const page = render(<TestResult options={shown} />);
-  return (next: Options) => page.rerender(<TestResult options={next} />);
+  return Object.assign((next: Options) => page.rerender(<TestResult options={next} />), { leave: page.unmount });
 }
 
 const row = (name: string) => screen.getByRole('row', { name: new RegExp(name) });
@@ -71,6 +71,14 @@ it('says when the settings have changed since', () => {
   show({ ...options, version: 4 });
   expect(screen.getByText('Tested at 2026-03-01 10:00:00.')).toBeInTheDocument();
   show({ ...options, jsonData: { timeInterval: '60s' } });
+  expect(screen.getByText('Tested at 2026-03-01 10:00:00, before the changes since.')).toBeInTheDocument();
+});
+
+it('says so on a page that is opened later, too', () => {
+  const { leave } = open();
+  act(() => tellHealth('amp', report, at));
+  leave();
+  open({ ...options, url: 'https://other/' });
   expect(screen.getByText('Tested at 2026-03-01 10:00:00, before the changes since.')).toBeInTheDocument();
 });
 

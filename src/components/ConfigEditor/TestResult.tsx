@@ -16,11 +16,9 @@ export function TestResult({ options }: Pick<EditorProps, 'options'>) {
   useEffect(() => {
     latest.current = current;
   });
-  const [testedAs, setTestedAs] = useState(current);
   useEffect(() => {
     const subscription = healthOf(options.uid).subscribe((next) => {
-      setTested(next);
-      setTestedAs(latest.current);
+      setTested(next && Object.assign(next, { settings: next.settings ?? latest.current }));
     });
     return () => subscription.unsubscribe();
   }, [options.uid]);
@@ -30,7 +28,7 @@ export function TestResult({ options }: Pick<EditorProps, 'options'>) {
       {tested && (
         <ConfigSection
           title="Test result"
-          description={`Tested at ${dateTimeFormat(tested.at)}${current === testedAs ? '.' : ', before the changes since.'}`}
+          description={`Tested at ${dateTimeFormat(tested.at)}${current === tested.settings ? '.' : ', before the changes since.'}`}
         >
           <HealthTable checks={tested.report.checks} />
           {tested.report.warnings?.map((text) => (

@@ -31,6 +31,23 @@ it.each([
   expect(readNumber(value)).toBe(want);
 });
 
+// What the field and the back end take; the library knows one whole number with one unit.
+it.each([
+  ['60s', '60s'],
+  ['250ms', '250ms'],
+  ['1m30s', '90s'],
+  ['1.5m', '90s'],
+  ['>15s', '15s'],
+  ['60', '60s'],
+  [60, '60s'],
+  ['1s500ms', '1500ms'],
+  ['0', undefined],
+  ['', undefined],
+  ['often', undefined],
+])('gives the library the interval %p as %p', (timeInterval, want) => {
+  expect(typedOptions({ timeInterval } as AmpOptions).timeInterval).toBe(want);
+});
+
 it('takes only a plain false for unsigned', () => {
   expect([undefined, '', true, 'true', false, 'false'].map((sigV4Auth) => isSigned({ sigV4Auth }))).toEqual([
     true,

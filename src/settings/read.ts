@@ -30,6 +30,26 @@ export function readText(value: unknown): string {
   return value === null || value === undefined || typeof value === 'object' ? '' : String(value);
 }
 
+const milliseconds = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5, w: 6048e5, y: 31536e6 };
+
+/**
+ * An interval in the library's own words, one whole number with one unit: to it 1m30s is a minute, and >15s or 0, which
+ * the back end takes as well, an error in every panel. undefined for the default.
+ */
+export function readInterval(value: unknown): string | undefined {
+  const text = readText(value)
+    .trim()
+    .replace(/^[<>]+/, '');
+  const parts = /^(\d+(\.\d+)?(ms|[smhdwy]))+$/.test(text) ? [...text.matchAll(/([\d.]+)(ms|[smhdwy])/g)] : [];
+  const ms = parts.length
+    ? parts.reduce((sum, [, n, unit]) => sum + Number(n) * milliseconds[unit as keyof typeof milliseconds], 0)
+    : Number(text) * 1e3;
+  if (!(ms > 0)) {
+    return undefined;
+  }
+  return /^\d+[a-z]+$/.test(text) ? text : ms % 1e3 === 0 ? `${ms / 1e3}s` : `${Math.round(ms)}ms`;
+}
+
 /** Requests are signed unless the settings plainly say false, as in the back end. */
 export function isSigned(jsonData: Pick<AmpOptions, 'sigV4Auth'>): boolean {
   return readBoolean(jsonData.sigV4Auth, true);
@@ -45,7 +65,7 @@ const booleans = [
 
 const numbers = ['seriesLimit', 'maxSamplesProcessedWarningThreshold', 'maxSamplesProcessedErrorThreshold'] as const;
 
-const texts = ['timeInterval', 'queryTimeout', 'httpMethod', 'customQueryParameters'] as const;
+const texts = ['queryTimeout', 'httpMethod', 'customQueryParameters'] as const;
 
 /**
  * The options as the shared Prometheus library expects them: it takes the string "false" for true. What is stored
@@ -66,6 +86,7 @@ export function typedOptions(jsonData: AmpOptions): AmpOptions {
       out[key] = readText(out[key]);
     }
   }
+  out.timeInterval = readInterval(out.timeInterval);
   if (isSigned(jsonData)) {
     // AMP is of no version: what is stored of another server's would only keep the library from using the labels API.
     out.prometheusType = out.prometheusVersion = undefined;

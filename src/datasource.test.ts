@@ -11,6 +11,7 @@ import { type DataQuery } from '@grafana/schema';
 import { lastValueFrom, of, throwError } from 'rxjs';
 
 import { AmpDataSource } from './datasource';
+import pluginJson from './plugin.json';
 import { type AmpOptions, type AmpQuery, type AmpSettings } from './types';
 
 const range = { from: dateTime(0), to: dateTime(3_600_000), raw: { from: 'now-1h', to: 'now' } };
@@ -234,6 +235,12 @@ describe('queries of other data sources', () => {
 });
 
 /* eslint-enable @typescript-eslint/no-deprecated */
+
+it('has the ad-hoc filters of several values that it is offered with', () => {
+  expect(pluginJson.multiValueFilterOperators).toBe(true); // Grafana offers "One of" where this says so
+  const filters = [{ key: 'path', operator: '=|', value: '/user', values: ['/user', '/product'] }];
+  expect(newDataSource().applyTemplateVariables(query, {}, filters).expr).toContain('path=~"/user|/product"');
+});
 
 it('goes into queries by its own type', () => {
   expect(newDataSource().getRef()).toEqual({ type: 'grafana-ampkitprometheus-datasource', uid: 'amp' });

@@ -34,7 +34,7 @@ func examples() map[string]*awserr.Error {
 		"invalid-token":       awserr.InvalidToken(),
 		"token-expired":       awserr.TokenExpired(),
 		"denied":              awserr.Denied(role, "aps:RemoteWrite", workspace),
-		"denied-explicitly":   awserr.DeniedExplicitly(role, "aps:RemoteWrite", workspace),
+		"denied-explicitly":   awserr.DeniedExplicitly(role, "aps:RemoteWrite", workspace, "an identity-based policy"),
 		"no-workspace":        awserr.NoWorkspace(),
 		"too-large":           awserr.BodyTooLarge(),
 		"throttled":           throttled,

@@ -134,10 +134,11 @@ func Denied(principalARN, action, resource string) *Error {
 	return New(AccessDenied, "User: %s is not authorized to perform: %s on resource: %s", principalARN, action, resource)
 }
 
-// DeniedExplicitly refuses an action that a policy forbids.
-func DeniedExplicitly(principalARN, action, resource string) *Error {
+// DeniedExplicitly refuses an action that a policy forbids; by names its kind,
+// for example "an identity-based policy".
+func DeniedExplicitly(principalARN, action, resource, by string) *Error {
 	e := Denied(principalARN, action, resource)
-	e.Message += " with an explicit deny in an identity-based policy"
+	e.Message += " with an explicit deny in " + by
 	return e
 }
 

@@ -22,18 +22,21 @@ import (
 func (s *Store) Authorize(p Principal, action, resource string, c Conditions) error {
 	v := s.view()
 	c = v.context(p, resource, c)
-	identity, within, err := v.identity(p, action, resource, c)
+	own, err := v.identity(p, action, resource, c)
 	if err != nil {
 		return err
 	}
 	byResource, level := v.resource(p, action, resource, c)
-	if identity == denied || byResource == denied {
-		return awserr.DeniedExplicitly(p.ARN, action, resource)
+	if own.decision == denied {
+		return awserr.DeniedExplicitly(p.ARN, action, resource, own.by)
+	}
+	if byResource == denied {
+		return awserr.DeniedExplicitly(p.ARN, action, resource, "a resource-based policy")
 	}
 	owner := accountOf(resource)
-	ok := identity == allowed || byResource == allowed && level.enough(within)
+	ok := own.decision == allowed || byResource == allowed && level.enough(own.within)
 	if owner != "" && owner != p.Account {
-		ok = identity == allowed && byResource == allowed
+		ok = own.decision == allowed && byResource == allowed
 	}
 	if !ok {
 		return awserr.Denied(p.ARN, action, resource)
@@ -53,16 +56,19 @@ func (s *Store) AuthorizeAssume(p Principal, action, roleARN string, c Condition
 		return awserr.Denied(p.ARN, action, roleARN)
 	}
 	c = v.context(p, roleARN, c)
-	identity, within, err := v.identity(p, action, roleARN, c)
+	own, err := v.identity(p, action, roleARN, c)
 	if err != nil {
 		return err
 	}
 	trust, level := v.parsed[role.Trust].evaluate(request{action: action, who: &who{principal: &p}, conditions: c})
-	if identity == denied || trust == denied {
-		return awserr.DeniedExplicitly(p.ARN, action, roleARN)
+	if own.decision == denied {
+		return awserr.DeniedExplicitly(p.ARN, action, roleARN, own.by)
 	}
-	enough := level.enough(within) && role.Account == p.Account
-	if trust != allowed || identity != allowed && !enough {
+	if trust == denied {
+		return awserr.DeniedExplicitly(p.ARN, action, roleARN, "the role trust policy")
+	}
+	enough := level.enough(own.within) && role.Account == p.Account
+	if trust != allowed || own.decision != allowed && !enough {
 		return awserr.Denied(p.ARN, action, roleARN)
 	}
 	return nil
@@ -108,44 +114,55 @@ func (s *Store) view() view {
 	return view{state: s.state, parsed: s.parsed, now: s.opts.Clock()}
 }
 
-// identity evaluates what hangs on the principal itself, its limits included;
-// within tells whether the limits alone would allow.
-func (v view) identity(p Principal, action, resource string, c Conditions) (sum decision, within bool, err error) {
+// verdict is what the policies of a principal say.
+type verdict struct {
+	decision
+	// within tells whether the limits alone would allow.
+	within bool
+	// by names the kind of policy that denied.
+	by string
+}
+
+// identity evaluates what hangs on the principal itself, its limits included.
+func (v view) identity(p Principal, action, resource string, c Conditions) (verdict, error) {
 	own, ok := v.permissions(p)
 	if !ok {
-		return denied, false, awserr.InvalidToken()
+		return verdict{}, awserr.InvalidToken()
 	}
 	req := request{action: action, resource: resource, conditions: c}
+	sum := undecided
 	for _, d := range own.Inline {
 		sum = sum.and(v.parsed[d].decide(req))
 	}
 	for _, arn := range own.Attached {
 		sum = sum.and(v.managed(arn).decide(req))
 	}
-	limit := allowed
+	boundary, session := allowed, allowed
 	if own.Boundary != "" {
-		limit = v.managed(own.Boundary).decide(req)
+		boundary = v.managed(own.Boundary).decide(req)
 	}
 	if len(p.SessionPolicies) > 0 {
-		narrow := undecided
-		for _, d := range p.SessionPolicies {
-			parsed, err := parsePolicy(d) // checked when the session began
-			if err != nil {
-				return denied, false, err
-			}
-			narrow = narrow.and(parsed.decide(req))
-		}
-		if limit == allowed || narrow == denied {
-			limit = narrow
-		}
+		session = undecided
 	}
+	for _, d := range p.SessionPolicies {
+		parsed, err := parsePolicy(d) // checked when the session began
+		if err != nil {
+			return verdict{}, err
+		}
+		session = session.and(parsed.decide(req))
+	}
+	within := boundary == allowed && session == allowed
 	switch {
-	case limit == denied:
-		sum = denied
-	case limit == undecided && sum == allowed:
+	case sum == denied:
+		return verdict{denied, within, "an identity-based policy"}, nil
+	case boundary == denied:
+		return verdict{denied, within, "a permissions boundary"}, nil
+	case session == denied:
+		return verdict{denied, within, "a session policy"}, nil
+	case !within:
 		sum = undecided
 	}
-	return sum, limit == allowed, nil
+	return verdict{decision: sum, within: within}, nil
 }
 
 // permissions are those of p's user or role, if that is still the one that p
@@ -185,9 +202,13 @@ func (v view) context(p Principal, resource string, c Conditions) Conditions {
 	if owner := accountOf(resource); owner != "" {
 		all["aws:ResourceAccount"] = []string{owner}
 	}
+	// AWS answers over TLS only, and policies say so; what stands in for it on
+	// loopback says the same.
+	all["aws:SecureTransport"] = []string{"true"}
 	if p.ARN == "" {
 		return all
 	}
+	all["aws:PrincipalIsAWSService"], all["aws:ViaAWSService"] = []string{"false"}, []string{"false"}
 	all["aws:PrincipalArn"] = []string{p.Entity}
 	all["aws:PrincipalAccount"] = []string{p.Account}
 	all["aws:PrincipalType"] = []string{string(p.Kind)}

@@ -14,7 +14,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -64,7 +66,8 @@ type Scope struct {
 // Verify returns who signed r. All errors are *awserr.Error. Everything that
 // can be told from the headers is judged before the body is read, the body's
 // length before its signature. After a success r.Body is an in-memory copy of
-// the body that was verified.
+// the body that was verified, and the principal's conditions have those of the
+// request among them.
 func (v *Verifier) Verify(r *http.Request, s Scope) (iam.Principal, error) {
 	a, key, date, err := v.verifyHeaders(r, s)
 	if err != nil {
@@ -88,7 +91,26 @@ func (v *Verifier) Verify(r *http.Request, s Scope) (iam.Principal, error) {
 		return iam.Principal{}, awserr.SignatureMismatch()
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	return key.Principal, nil
+	p := key.Principal
+	p.Conditions = maps.Clone(p.Conditions)
+	if p.Conditions == nil {
+		p.Conditions = iam.Conditions{}
+	}
+	maps.Copy(p.Conditions, RequestConditions(r))
+	return p, nil
+}
+
+// RequestConditions are the condition keys that the request itself gives: where
+// it comes from, and what sent it. One that came in-process is from loopback.
+func RequestConditions(r *http.Request) iam.Conditions {
+	c := iam.Conditions{"aws:SourceIp": {"127.0.0.1"}}
+	if from, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		c["aws:SourceIp"] = []string{from.Addr().Unmap().String()}
+	}
+	if agent := r.UserAgent(); agent != "" {
+		c["aws:UserAgent"] = []string{agent}
+	}
+	return c
 }
 
 // verifyHeaders is what needs no body: form, date, scope, whose key it is.

@@ -46,7 +46,7 @@ func (s *Service) assumeRole(caller iam.Principal, params url.Values) (any, erro
 	return assumeRoleResult{AssumedRoleUser: roleUser{p.ARN, p.ID}, Credentials: creds.xml(), PackedPolicySize: a.packedSize()}, nil
 }
 
-func (s *Service) assumeRoleWithWebIdentity(_ iam.Principal, params url.Values) (any, error) {
+func (s *Service) assumeRoleWithWebIdentity(caller iam.Principal, params url.Values) (any, error) {
 	in := query.NewInput(params)
 	token := in.Required("WebIdentityToken", tokenConstraint)
 	a, err := s.readAssumption(params, in)
@@ -62,6 +62,7 @@ func (s *Service) assumeRoleWithWebIdentity(_ iam.Principal, params url.Values) 
 	}
 	identity := claims.conditions(provider)
 	c := a.conditions()
+	maps.Copy(c, caller.Conditions)
 	maps.Copy(c, identity)
 	for _, action := range a.actions("sts:AssumeRoleWithWebIdentity") {
 		if err := s.opts.Store.AuthorizeFederated(provider.ARN, action, a.roleARN, c); err != nil {

@@ -121,7 +121,7 @@ func (s *Service) serve(r *http.Request) (operation string, result any, err erro
 	if !ok || params.Get("Version") != Version {
 		return "", nil, query.UnknownOperation(params)
 	}
-	var caller iam.Principal
+	caller := iam.Principal{Conditions: sigv4auth.RequestConditions(r)}
 	if a.signed {
 		if caller, err = s.verifier.Verify(r, s.scope); err != nil {
 			return "", nil, err

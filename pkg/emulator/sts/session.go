@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
@@ -43,10 +44,16 @@ func (s *Service) Issue(p iam.Principal, d time.Duration) (Credentials, error) {
 	var secret [30]byte
 	_, _ = rand.Read(id[:]) // never fails, see crypto/rand
 	_, _ = rand.Read(secret[:])
+	now := s.opts.Clock().UTC()
+	p.Conditions = maps.Clone(p.Conditions)
+	if p.Conditions == nil {
+		p.Conditions = iam.Conditions{}
+	}
+	p.Conditions["aws:TokenIssueTime"] = []string{now.Format(time.RFC3339)} // what "revoke older sessions" asks for
 	ses := session{
 		AccessKeyID: "ASIA" + base32.StdEncoding.EncodeToString(id[:]),
 		Secret:      base64.StdEncoding.EncodeToString(secret[:]),
-		Expires:     s.opts.Clock().Add(d).UTC().Truncate(time.Second),
+		Expires:     now.Add(d).Truncate(time.Second),
 		Principal:   p,
 	}
 	token, err := s.sealer.seal(ses)

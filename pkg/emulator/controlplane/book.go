@@ -114,7 +114,7 @@ func (b *Book) create(all map[string]Workspace, w Workspace) (Workspace, error) 
 		}
 		owned++
 		if w.ClientToken != "" && old.ClientToken == w.ClientToken {
-			if old.Alias != w.Alias || old.KMSKeyARN != w.KMSKeyARN || !maps.Equal(old.Tags, w.Tags) {
+			if old.Asked != asked(w) {
 				return Workspace{}, conflict(old.ID, "the client token was used with other parameters")
 			}
 			return old, nil
@@ -131,13 +131,19 @@ func (b *Book) create(all map[string]Workspace, w Workspace) (Workspace, error) 
 	if _, taken := all[w.ID]; taken {
 		return Workspace{}, conflict(w.ID, "the id is in use")
 	}
-	w.ARN = b.ARN(w.Account, w.ID)
+	w.ARN, w.Asked = b.ARN(w.Account, w.ID), asked(w)
 	w.Created = b.o.Clock().UTC().Truncate(time.Millisecond)
 	if w.Active.IsZero() {
 		w.Active = w.Created.Add(b.o.ActivateAfter)
 	}
 	all[w.ID] = w
 	return w, nil
+}
+
+// asked tells requests with different parameters apart.
+func asked(w Workspace) string {
+	text := fmt.Sprintf("%q %q %q", w.Alias, w.KMSKeyARN, w.Tags) // maps are printed in order
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(text)).String()
 }
 
 // List gives the workspaces of an account whose alias begins with the given
@@ -149,11 +155,13 @@ func (b *Book) List(account, alias string) []Workspace {
 			list = append(list, w)
 		}
 	}
-	slices.SortFunc(list, func(x, y Workspace) int {
-		return cmp.Or(x.Created.Compare(y.Created), cmp.Compare(x.ID, y.ID))
-	})
+	slices.SortFunc(list, func(x, y Workspace) int { return cmp.Compare(place(x), place(y)) })
 	return list
 }
+
+// place is where a workspace stands in lists: by age, then by id. Created has
+// whole milliseconds and is in UTC, so that its text sorts as it does.
+func place(w Workspace) string { return w.Created.Format("2006-01-02T15:04:05.000Z") + w.ID }
 
 // ARN names a workspace, existing or not.
 func (b *Book) ARN(account, id string) string {

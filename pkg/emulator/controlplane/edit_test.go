@@ -62,6 +62,47 @@ func TestAliasAndTags(t *testing.T) {
 	require.ErrorAs(t, err, &denied)
 }
 
+// A retry of CreateWorkspace may come after an edit.
+func TestClientTokenOutlivesAnEdit(t *testing.T) {
+	e, err := emulator.New(emulator.Options{})
+	require.NoError(t, err)
+	defer e.Close()
+	c := client(t, e, "", "admin", emulator.Policy([]string{"aps:*"}))
+	create := &amp.CreateWorkspaceInput{Alias: aws.String("first"), ClientToken: aws.String("once")}
+	made, err := c.CreateWorkspace(t.Context(), create)
+	require.NoError(t, err)
+	_, err = c.UpdateWorkspaceAlias(t.Context(), &amp.UpdateWorkspaceAliasInput{WorkspaceId: made.WorkspaceId, Alias: aws.String("second")})
+	require.NoError(t, err)
+	again, err := c.CreateWorkspace(t.Context(), create)
+	require.NoError(t, err)
+	require.Equal(t, made.WorkspaceId, again.WorkspaceId)
+}
+
+// Whoever cleans up deletes what a page holds before asking for the next one.
+func TestPagesGoOnAfterADeletion(t *testing.T) {
+	e, err := emulator.New(emulator.Options{})
+	require.NoError(t, err)
+	defer e.Close()
+	c := client(t, e, "", "admin", emulator.Policy([]string{"aps:*"}))
+	for range 5 {
+		_, err := c.CreateWorkspace(t.Context(), &amp.CreateWorkspaceInput{})
+		require.NoError(t, err)
+	}
+	deleted := 0
+	pages := amp.NewListWorkspacesPaginator(c, &amp.ListWorkspacesInput{MaxResults: aws.Int32(2)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		require.NoError(t, err)
+		for _, w := range page.Workspaces {
+			_, err := c.DeleteWorkspace(t.Context(), &amp.DeleteWorkspaceInput{WorkspaceId: w.WorkspaceId})
+			require.NoError(t, err)
+			deleted++
+		}
+	}
+	require.Equal(t, 5, deleted)
+	require.Empty(t, e.Workspaces(""))
+}
+
 func TestDeleteWorkspace(t *testing.T) {
 	dir, now := t.TempDir(), time.Now()
 	o := emulator.Options{DataDir: dir, ActivateAfter: time.Minute, Clock: func() time.Time { return now }}

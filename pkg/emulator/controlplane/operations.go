@@ -1,7 +1,6 @@
 package controlplane
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -10,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
+	"github.com/ampkit/ampkit/pkg/emulator/query"
 )
 
 // Bounds and patterns of the service's model.
@@ -126,25 +126,12 @@ func (h *Handler) list(r *http.Request, account string) (any, error) {
 		size = n
 	}
 	all := h.Book.List(account, strings.TrimSpace(q.Get("alias")))
-	if q.Has("nextToken") {
-		after, err := base64.RawURLEncoding.DecodeString(q.Get("nextToken"))
-		from := -1
-		for i, w := range all {
-			if err == nil && w.ID == string(after) {
-				from = i + 1
-			}
-		}
-		if from < 0 {
-			return nil, awserr.Invalid("nextToken is not valid", awserr.Field{Name: "nextToken", Message: "was not given by this service for these parameters"})
-		}
-		all = all[from:]
+	page, next, err := query.Page(all, place, q.Get("nextToken"), size)
+	if err != nil {
+		return nil, awserr.Invalid("nextToken is not valid", awserr.Field{Name: "nextToken", Message: "was not given by this service"})
 	}
-	out := listBody{Workspaces: []workspaceBody{}}
-	for i, w := range all {
-		if i == size {
-			out.NextToken = base64.RawURLEncoding.EncodeToString([]byte(all[i-1].ID))
-			break
-		}
+	out := listBody{Workspaces: []workspaceBody{}, NextToken: next}
+	for _, w := range page {
 		out.Workspaces = append(out.Workspaces, h.body(w))
 	}
 	return out, nil

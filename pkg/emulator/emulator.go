@@ -34,6 +34,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -138,6 +139,17 @@ func New(o Options) (_ *Emulator, err error) {
 	return e, nil
 }
 
+// partition is the one that a region belongs to, as its ARNs begin.
+func partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
 // takeDirectory locks the data directory, or makes a temporary one.
 func (e *Emulator) takeDirectory() error {
 	if e.o.DataDir == "" {
@@ -168,7 +180,7 @@ func (e *Emulator) takeDirectory() error {
 // workspace is first used, so that the emulator starts at once.
 func (e *Emulator) openStores() (err error) {
 	o := e.o
-	if e.iam, err = iam.Open(iam.Options{Account: o.AccountID, Dir: statefile.In(o.DataDir, "iam"), Clock: o.Clock}); err != nil {
+	if e.iam, err = iam.Open(iam.Options{Account: o.AccountID, Partition: partition(o.Region), Dir: statefile.In(o.DataDir, "iam"), Clock: o.Clock}); err != nil {
 		return err
 	}
 	if e.issuer, err = oidc.Open(oidc.Options{URL: o.IssuerURL, Dir: statefile.In(o.DataDir, "oidc"), Clock: o.Clock}); err != nil {

@@ -120,6 +120,9 @@ func (e *Emulator) routes(tokens *sts.Service) *http.ServeMux {
 // dataPlaneURL is where a client of the control plane finds its workspaces: at
 // the real name if it came by one (in-process), else at the host it asked.
 func (e *Emulator) dataPlaneURL(r *http.Request) string {
+	if e.iam.Partition() == "aws-cn" && strings.HasSuffix(r.Host, ".cn") {
+		return "https://aps-workspaces." + e.o.Region + ".amazonaws.com.cn"
+	}
 	if strings.HasSuffix(r.Host, ".amazonaws.com") || strings.HasSuffix(r.Host, ".api.aws") {
 		return "https://aps-workspaces." + e.o.Region + ".amazonaws.com"
 	}

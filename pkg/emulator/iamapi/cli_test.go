@@ -1,6 +1,7 @@
 package iamapi_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -90,4 +91,25 @@ func TestSignaturesNameTheRegionOfIAM(t *testing.T) {
 	o.Region = "us-east-1"
 	_, err = sdk.New(o).ListRoles(t.Context(), nil)
 	require.NoError(t, err)
+}
+
+// In China and in GovCloud both ARNs and IAM's own region are others.
+func TestPartitionsOfOtherRegions(t *testing.T) {
+	for region, partition := range map[string]string{"us-gov-east-1": "aws-us-gov", "cn-northwest-1": "aws-cn"} {
+		e, key := newEmulator(t, "", region)
+		role, err := client(e, key).CreateRole(t.Context(), &sdk.CreateRoleInput{RoleName: aws.String("query"), AssumeRolePolicyDocument: aws.String(trust)})
+		require.NoError(t, err)
+		require.Equal(t, "arn:"+partition+":iam::"+account+":role/query", *role.Role.Arn)
+
+		workspaces := amp.New(amp.Options{
+			Region: region, Credentials: credentials.NewStaticCredentialsProvider(key.ID, key.Secret, ""),
+			HTTPClient: &http.Client{Transport: e.Transport()}, RetryMaxAttempts: 1,
+		})
+		made, err := workspaces.CreateWorkspace(t.Context(), nil)
+		require.NoError(t, err)
+		require.Contains(t, *made.Arn, "arn:"+partition+":aps:"+region+":"+account+":workspace/")
+		seen, err := workspaces.DescribeWorkspace(t.Context(), &amp.DescribeWorkspaceInput{WorkspaceId: made.WorkspaceId})
+		require.NoError(t, err)
+		require.Regexp(t, `^https://aps-workspaces\.`+region+`\.amazonaws\.com(\.cn)?/workspaces/`, *seen.Workspace.PrometheusEndpoint)
+	}
 }

@@ -5,8 +5,9 @@
 //
 // Parameters, constraints, errors and their words are those of the IAM API
 // reference and of the model that every SDK ships (iam/2010-05-08). As IAM
-// does, it signs with us-east-1 wherever the workspaces are. What a caller may
-// do is decided by their own iam:… permissions.
+// does, it signs with one region of the partition (us-east-1) wherever the
+// workspaces are. What a caller may do is decided by their own iam:…
+// permissions.
 package iamapi
 
 import (
@@ -27,8 +28,8 @@ const Version = "2010-05-08"
 // Namespace is that of the answers.
 const Namespace = "https://iam.amazonaws.com/doc/" + Version + "/"
 
-// Region is the one that signatures for IAM name, in the partition aws.
-const Region = "us-east-1"
+// regions are those that signatures for IAM name, by partition.
+var regions = map[string]string{"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
 // Handler answers requests with Version 2010-05-08. It is safe for concurrent
 // use.
@@ -88,7 +89,7 @@ func (h *Handler) serve(r *http.Request) (operation string, result any, err erro
 	if !ok || params.Get("Version") != Version {
 		return "", nil, query.UnknownOperation(params)
 	}
-	who, err := h.Verify(r, sigv4auth.Scope{Service: "iam", Regions: []string{Region}, MaxBody: query.MaxBody})
+	who, err := h.Verify(r, sigv4auth.Scope{Service: "iam", Regions: []string{regions[h.Store.Partition()]}, MaxBody: query.MaxBody})
 	if err != nil {
 		return "", nil, err
 	}

@@ -14,8 +14,9 @@
 // that can be read the emulator does what Cortex, the software behind AMP, does
 // (distributor and ingester of github.com/cortexproject/cortex): every sample
 // is judged by itself, the good ones are stored, and the answer is 400 with the
-// words of the first refusal. A series with too many labels or with one sample
-// that is too old is refused whole, as Cortex' distributor does. A 200 means
-// that every sample of the request was stored, with one exception that is the
-// TSDB's own: a second value for the time of an out-of-order sample is dropped.
+// words of the first refusal, or 429 if that is one series too many. A series
+// with too many labels or with one sample that is too old is refused whole, as
+// Cortex' distributor does. A 200 means that every sample of the request was
+// stored, with one exception that is the TSDB's own: a second value for the
+// time of an out-of-order sample is dropped.
 package dataplane

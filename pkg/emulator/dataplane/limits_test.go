@@ -139,7 +139,7 @@ func TestSeriesQuota(t *testing.T) {
 	w := open(t, t.TempDir(), dataplane.Limits{Series: 1})
 	require.Equal(t, http.StatusOK, w.push(sampleAt("first", 0, 1)).status)
 	a := w.push(sampleAt("second", 0, 1))
-	require.Equal(t, http.StatusBadRequest, a.status)
+	require.Equal(t, http.StatusTooManyRequests, a.status, "as AMP's user guide shows it")
 	require.Contains(t, a.body, "per-user series limit of 1 exceeded, please contact administrator to raise it")
 	require.Equal(t, http.StatusOK, w.push(sampleAt("first", -time.Second, 1)).status)
 }

@@ -3,6 +3,7 @@ package dataplane
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -15,13 +16,16 @@ import (
 // The words of this file are Cortex' (pkg/util/validation/errors.go and
 // pkg/ingester/ingester.go); users of AMP quote the same in public threads.
 
-// refusal is why a sample, a series or a whole write was not stored: 400.
-type refusal struct{ text string }
+// refusal is why a sample, a series or a whole write was not stored.
+type refusal struct {
+	text   string
+	status int
+}
 
 func (r *refusal) Error() string { return r.text }
 
 func refuse(format string, args ...any) error {
-	return &refusal{fmt.Sprintf(format, args...)}
+	return &refusal{fmt.Sprintf(format, args...), http.StatusBadRequest}
 }
 
 type seriesLimitError struct{ limit uint64 }
@@ -91,7 +95,9 @@ func (s *Storage) ingestError(err error, at int64, ls labels.Labels) error {
 		return refuse("user=%s: err: %v. timestamp=%s, series=%s",
 			s.tenant, err, time.UnixMilli(at).UTC().Format(time.RFC3339Nano), ls)
 	case errors.As(err, new(*seriesLimitError)):
-		return refuse("user=%s: %v", s.tenant, err)
+		// Where Cortex says 400, AMP says 429 ("Troubleshoot Amazon Managed
+		// Service for Prometheus errors"), which clients may try again.
+		return &refusal{fmt.Sprintf("user=%s: %v", s.tenant, err), http.StatusTooManyRequests}
 	case errors.As(err, new(histogram.Error)):
 		return refuse("user=%s: invalid native histogram, validation err: %v, metric: %.200q", s.tenant, err, cortexSeries(ls))
 	}

@@ -69,7 +69,7 @@ func (s *Storage) decompress(next http.Handler) http.Handler {
 type writeStore struct{ *Storage }
 
 // Store answers 200 for a write that was stored whole, as AMP does where
-// Prometheus says 204; 400 with the first refusal, or 500.
+// Prometheus says 204; the first refusal with its status, or 500.
 func (s writeStore) Store(r *http.Request, _ remote.WriteMessageType) (*remote.WriteResponse, error) {
 	resp := remote.NewWriteResponse()
 	body, err := io.ReadAll(r.Body)
@@ -82,11 +82,12 @@ func (s writeStore) Store(r *http.Request, _ remote.WriteMessageType) (*remote.W
 		return resp, err
 	}
 	err = s.append(r, &req)
+	var refused *refusal
 	switch {
 	case err == nil:
 		resp.SetStatusCode(http.StatusOK)
-	case errors.As(err, new(*refusal)):
-		resp.SetStatusCode(http.StatusBadRequest)
+	case errors.As(err, &refused):
+		resp.SetStatusCode(refused.status)
 	}
 	return resp, err
 }

@@ -49,7 +49,7 @@ func (c *Client) prepare(r Request) (func(context.Context) *http.Request, *Error
 		if params == nil {
 			params = url.Values{}
 		}
-		params.Set("timeout", formatSeconds(c.config.QueryTimeout))
+		params.Set("timeout", formatDuration(c.config.QueryTimeout))
 	}
 	return c.builder(method, r, c.urlParameters(rt), params.Encode()), nil
 }
@@ -116,9 +116,12 @@ func joinQuery(a, b string) string {
 	return a + "&" + b
 }
 
-// formatSeconds writes a duration as Prometheus reads it everywhere: seconds.
-func formatSeconds(d time.Duration) string {
-	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + "s"
+// formatDuration writes a duration as Prometheus reads it: without fractions.
+func formatDuration(d time.Duration) string {
+	if d%time.Second == 0 {
+		return strconv.FormatInt(int64(d/time.Second), 10) + "s"
+	}
+	return strconv.FormatInt(max(d.Milliseconds(), 1), 10) + "ms"
 }
 
 func refused(format string, args ...any) *Error {

@@ -16,6 +16,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ampkit/ampkit/pkg/emulator"
 	"github.com/ampkit/ampkit/pkg/pluginhost"
 	"github.com/ampkit/ampkit/pkg/promjson"
 )
@@ -146,6 +147,15 @@ func TestParametersOfSettings(t *testing.T) {
 		"max_samples_processed_warning_threshold": "10", "max_samples_processed_error_threshold": "20",
 	} {
 		require.Equal(t, []string{want}, r.params[name], name)
+	}
+}
+
+// TestQueryTimeout has Prometheus' own API read what is sent: it takes no fractions of a unit.
+func TestQueryTimeout(t *testing.T) {
+	w := newWorld(t)
+	user := w.user(t, emulator.ReadActions...)
+	for _, timeout := range []string{"20", "1m30s", "2.5s", "500ms"} {
+		require.NoError(t, open(t, user.source(w.workspaceURL(), map[string]any{"queryTimeout": timeout}), options{}).one(up).Error, timeout)
 	}
 }
 

@@ -44,6 +44,14 @@ var byErrorType = map[string]Kind{
 	"not_found":      KindNotFound,
 }
 
+// KindOf is the kind of Prometheus' errorType.
+func KindOf(errorType string) Kind {
+	if kind, ok := byErrorType[errorType]; ok {
+		return kind
+	}
+	return KindServer
+}
+
 // documented are AMP's texts where it sends no code, or one code for several
 // faults (InvalidSignatureException). They are its only mark of distinction, so
 // they are matched here and nowhere else; each has a golden file.
@@ -98,7 +106,7 @@ func byStatus(status int) Kind {
 		return KindNotFound
 	case http.StatusRequestTimeout, http.StatusGatewayTimeout:
 		return KindTimeout
-	case http.StatusRequestEntityTooLarge:
+	case http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong:
 		return KindTooLarge
 	case http.StatusUnprocessableEntity:
 		return KindExecution

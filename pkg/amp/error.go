@@ -31,7 +31,7 @@ const (
 	KindBadRequest        Kind = "bad-request"         // 400 and other 4xx: the request itself is wrong
 	KindConflict          Kind = "conflict"            // it exists already, is in use, or is being changed
 	KindQuota             Kind = "quota"               // the account may have no more of it
-	KindTooLarge          Kind = "too-large"           // 413
+	KindTooLarge          Kind = "too-large"           // 413, 414
 	KindExecution         Kind = "execution"           // 422: the query ran and failed, mostly over its limits
 	KindThrottled         Kind = "throttled"           // 429; may be retried
 	KindUnavailable       Kind = "unavailable"         // 503; may be retried

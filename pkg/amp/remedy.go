@@ -15,6 +15,10 @@ import (
 // read to name what to grant, never to decide what happened.
 var denial = regexp.MustCompile(`^(?:You are not authorized to perform this operation\. )?User: (\S+) is not authorized to perform: (\S+)(?: on resource: (\S+))?`)
 
+// RemedyOf says what to do about errors of a kind, as far as the kind alone
+// tells, or "". It is for faults of answers that came with status 200.
+func RemedyOf(k Kind) string { return remedy(&Error{Kind: k}, Context{}) }
+
 // remedy says what to do about e, or "".
 func remedy(e *Error, c Context) string {
 	switch e.Kind {
@@ -40,6 +44,9 @@ func remedy(e *Error, c Context) string {
 	case KindNotFound:
 		return "there is no such path: check the URL"
 	case KindTooLarge:
+		if _, reading := findRoute(c.Path); reading {
+			return "shorten the query, or choose fewer values of its variables; where httpMethod is GET, set httpMethod to POST"
+		}
 		return "send fewer samples in a request: AMP takes 1 MB compressed"
 	case KindExecution:
 		return "when a limit is named, narrow the selection, the range or the step"

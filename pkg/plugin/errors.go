@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
@@ -46,18 +48,36 @@ func badAnswer(ctx context.Context, err error, resp *http.Response, e amp.Endpoi
 	if cause := ctx.Err(); cause != nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return amp.NoAnswer(errors.Join(err, cause), amp.Context{Endpoint: e})
 	}
-	out := &answerError{status: http.StatusBadGateway, err: err, text: "the answer can't be read: " + err.Error()}
+	out := &answerError{status: http.StatusBadGateway, err: err}
 	var failed *promjson.StatusError
 	switch {
 	case errors.As(err, &failed):
-		out.status, out.text = promStatus(failed.Type), failed.Error()
+		out.status, out.text = promStatus(failed.Type), withRemedy(failed.Error(), amp.KindOf(failed.Type))
 	case errors.Is(err, httpclient.ErrResponseBodyTooLarge):
 		out.text = "the answer is larger than Grafana's response limit: narrow the selection, the range or the step, or raise [dataproxy] response_limit in grafana.ini"
+	case cutOff(err):
+		out.text = withRemedy("the answer was cut off: "+err.Error(), amp.KindUnavailable)
+	default:
+		out.text = withRemedy("the answer can't be read: "+err.Error(), amp.KindUnexpected)
 	}
 	if id := resp.Header.Get("x-amzn-RequestId"); id != "" {
 		out.text += " (request id " + id + ")"
 	}
 	return out
+}
+
+func withRemedy(text string, k amp.Kind) string {
+	if remedy := amp.RemedyOf(k); remedy != "" {
+		return text + "; " + remedy
+	}
+	return text
+}
+
+// cutOff tells whether an answer ended in its midst: by the connection's end, or as if it were complete.
+func cutOff(err error) bool {
+	var format *promjson.FormatError
+	var network net.Error
+	return errors.As(err, &network) || errors.As(err, &format) && format.Offset > 0 && errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // promStatus is the status Prometheus sends with a type of error.

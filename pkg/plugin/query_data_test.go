@@ -102,13 +102,15 @@ func TestAnswersThatAreNoResult(t *testing.T) {
 		text   string
 	}{
 		"200 with an error":  {says(200, `{"status":"error","errorType":"bad_data","error":"unknown function"}`), 400, "unknown function (request id 0a1b2c3d)"},
-		"200 with execution": {says(200, `{"errorType":"execution","error":"too many","status":"error"}`), 422, "too many"},
+		"200 with execution": {says(200, `{"errorType":"execution","error":"too many","status":"error"}`), 422, "too many; when a limit is named, narrow"},
 		"200 with timeout":   {says(200, `{"errorType":"timeout","error":"took too long","status":"error"}`), 503, "took too long"},
 		"200 of another":     {says(200, `{"errorType":"odd","error":"hm","status":"error"}`), 502, "hm"},
-		"truncated":          {says(200, oneSeries[:90]), 502, "byte"},
-		"a login page":       {says(200, `<html>sign in</html>`), 502, "byte"},
+		"truncated":          {says(200, oneSeries[:90]), 502, "try again"},
+		"a login page":       {says(200, `<html>sign in</html>`), 502, "check the URL and any proxy on the way"},
 		"a redirect":         {says(302, "", "Location", "https://login.example"), 502, "login.example"},
-		"empty":              {says(200, ""), 502, "byte"},
+		"empty":              {says(200, ""), 502, "check the URL and any proxy on the way"},
+		"a long query":       {says(413, "Request Entity Too Large"), 413, "shorten the query"},
+		"a long query's URL": {says(414, "URI Too Long"), 414, "httpMethod to POST"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := open(t, newStub(t, tc.answer).source(), options{}).one(up)

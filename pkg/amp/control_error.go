@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -44,7 +45,9 @@ func (c *ControlPlane) noAnswer(err error, action string) *Error {
 	var sent *url.Error
 	if errors.As(err, &sent) {
 		// What the SDK wraps around it says nothing more.
-		err = fmt.Errorf("%s: %w", c.host, sent.Err)
+		if err = sent.Err; !strings.Contains(err.Error(), c.host) {
+			err = fmt.Errorf("%s: %w", c.host, err)
+		}
 	}
 	e := NoAnswer(err, Context{Endpoint: c.endpoint})
 	e.Action = action

@@ -144,6 +144,8 @@ func reach(err error, ep Endpoint) string {
 		return fmt.Sprintf("%s shows a certificate of an unknown authority: add it with tlsCACert, or AWS_CA_BUNDLE in the plugin's environment", host)
 	case errors.As(err, &name):
 		return fmt.Sprintf("the certificate of %s is for another name: check the URL and the endpoint to connect to", host)
+	case ep.Custom:
+		return fmt.Sprintf("%s could not be reached: see that it runs, and check the network, security groups and proxy", host)
 	}
 	return fmt.Sprintf("%s could not be reached: check the network, security groups and proxy, or add a VPC endpoint for aps-workspaces", host)
 }

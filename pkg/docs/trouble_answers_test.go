@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/ampkit/ampkit/pkg/amp"
 	"github.com/ampkit/ampkit/pkg/sigv4"
 )
@@ -87,7 +89,10 @@ func networkTroubles(t *testing.T) section {
 	add(context.DeadlineExceeded, "`timeout` of the data source is for the request with its retries, `queryTimeout` is what AMP is told.")
 	add(&sigv4.CredentialsError{Err: errors.New("…")}, "See [Credentials](#credentials).")
 	add(sigv4.ErrBodyTooLarge, "An expression of megabytes, or a write: AMP takes 1 MB.")
+	emulated, err := amp.ParseEndpoint("http://127.0.0.1:9099/workspaces/"+exampleID, "us-east-1")
+	require.NoError(t, err)
 	s.troubles = append(s.troubles,
+		trouble{amp.NoAnswer(errors.New("dial tcp 127.0.0.1:9099: connect: connection refused"), amp.Context{Endpoint: emulated, Path: "query"}).Error(), "Of hosts that are not AWS's: `ampkit emulator` or `ampkit proxy` was not started, or ended."},
 		trouble{unreached(t, &url.Error{Op: "Get", URL: "https://" + host, Err: &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("i/o timeout")}}), "Queries work without the control plane; `ampkit workspace`, the list of workspaces in the settings and the doctor's check of the workspace ask it."},
 		trouble{amp.Explain(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("i/o timeout")}, amp.Call{Service: "IAM"}).Error(), "From `ampkit irsa` and `vpc-endpoint`, which need AWS's management APIs."})
 	return s

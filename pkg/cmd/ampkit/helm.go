@@ -19,6 +19,9 @@ type helmOptions struct {
 
 func newHelmCmd(s streams) *cobra.Command {
 	cmd := newGroupCmd("helm", "Write values for the charts of Prometheus and Grafana")
+	cmd.Long = `Write values for the charts of Prometheus and Grafana, with all that it takes to
+write into a workspace and to query it by a role each. 'ampkit irsa apply' makes
+the roles and prints their ARNs.`
 	cmd.AddCommand(newHelmGrafanaCmd(s), newHelmPrometheusCmd(s))
 	return cmd
 }

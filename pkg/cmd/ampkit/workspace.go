@@ -17,6 +17,12 @@ import (
 
 func newWorkspaceCmd(s streams) *cobra.Command {
 	cmd := newGroupCmd("workspace", "Create, list, describe, rename and delete workspaces")
+	cmd.Long = `Create, list, describe, rename and delete workspaces. One that is there is named
+with --workspace, by its id, its ARN or any of its URLs; describe prints where to
+query and where to write to.
+
+With --endpoint-url, or AWS_ENDPOINT_URL, all of it is done in a local AMP, such
+as 'ampkit emulator'.`
 	cmd.AddCommand(
 		newWorkspaceCreateCmd(s),
 		newWorkspaceListCmd(s),

@@ -81,7 +81,6 @@ func TestAuthorize(t *testing.T) {
 		"NotAction names it":         {docs: []iam.Document{doc(`{"Effect":"Allow","NotAction":"aps:Query*","Resource":"*"}`)}},
 		"NotResource":                {docs: []iam.Document{doc(`{"Effect":"Allow","Action":"*","NotResource":"` + foreign + `"}`)}, allowed: true},
 		"NotResource names it":       {docs: []iam.Document{doc(`{"Effect":"Allow","Action":"*","NotResource":"` + workspace + `"}`)}},
-		"empty lists":                {docs: []iam.Document{doc(`{"Effect":"Allow","Action":[],"Resource":[]}`)}},
 		"another account":            {docs: []iam.Document{allow("*", "*")}, resource: foreign},
 		"variable":                   {docs: []iam.Document{doc(`{"Effect":"Allow","Action":"*","Resource":"arn:aws:aps:eu-west-1:${aws:PrincipalAccount}:workspace/ws-${aws:RequestTag/n}"}`)}, conditions: iam.Conditions{"aws:RequestTag/n": {"1"}}, allowed: true},
 		"variable is no wildcard":    {docs: []iam.Document{doc(`{"Effect":"Allow","Action":"*","Resource":"arn:aws:aps:eu-west-1:123456789012:workspace/${aws:RequestTag/n}"}`)}, conditions: iam.Conditions{"aws:RequestTag/n": {"*"}}},

@@ -20,6 +20,7 @@ type policy struct {
 }
 
 type statement struct {
+	sid                     string
 	allow                   bool
 	principal, notPrincipal *principals
 	action, notAction       []string
@@ -38,6 +39,8 @@ const (
 
 // maxDocument is above every quota of IAM for one document.
 const maxDocument = 20 * 1024
+
+var sidPattern = regexp.MustCompile(`^[0-9A-Za-z]*$`)
 
 var actionPattern = regexp.MustCompile(`^(\*|[a-zA-Z0-9-]+:[\w*?]+)$`)
 
@@ -111,7 +114,7 @@ func parsePolicy(d Document) (*policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !found {
+	if !found || len(p.statements) == 0 {
 		return nil, malformed("Syntax errors in policy.")
 	}
 	return p, nil
@@ -140,8 +143,7 @@ func readStatement(raw json.RawMessage) (statement, error) {
 	err := members(raw, func(name string, v json.RawMessage) (err error) {
 		switch name {
 		case "Sid":
-			var sid string
-			err = json.Unmarshal(v, &sid)
+			err = json.Unmarshal(v, &s.sid)
 		case "Effect":
 			err = json.Unmarshal(v, &effect)
 		case "Action":
@@ -176,23 +178,37 @@ func readStatement(raw json.RawMessage) (statement, error) {
 
 // check holds a policy against what its place demands.
 func (p *policy) check(u use) error {
+	seen := map[string]bool{"": true}
 	for _, s := range p.statements {
 		switch {
-		case (s.action == nil) == (s.notAction == nil):
+		case u == identityPolicy && !sidPattern.MatchString(s.sid):
+			return malformed("Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*")
+		case s.sid != "" && seen[s.sid]:
+			return malformed("Statement IDs (SID) in a single policy must be unique.")
+		case (len(s.action) == 0) == (len(s.notAction) == 0):
 			return malformed("Policy statement must contain actions.")
 		case u == identityPolicy && (s.principal != nil || s.notPrincipal != nil):
 			return malformed("Policy document should not specify a principal.")
-		case u != identityPolicy && (s.principal == nil) == (s.notPrincipal == nil):
+		case u != identityPolicy && s.principal.empty() == s.notPrincipal.empty():
 			return malformed("Missing required field Principal")
 		case u != identityPolicy && s.notPrincipal != nil && s.allow:
 			return malformed("Allow with NotPrincipal is not allowed.")
 		case u == trustPolicy && (s.resource != nil || s.notResource != nil):
 			return malformed("Has prohibited field Resource")
-		case u != trustPolicy && (s.resource == nil) == (s.notResource == nil):
+		case u != trustPolicy && (len(s.resource) == 0) == (len(s.notResource) == 0):
 			return malformed("Policy statement must contain resources.")
 		}
+		seen[s.sid] = true
 		for _, a := range append(s.action, s.notAction...) {
 			if !actionPattern.MatchString(a) {
+				return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
+			}
+			if vendor, _, ok := strings.Cut(a, ":"); ok && u == trustPolicy && !strings.EqualFold(vendor, "sts") {
+				return malformed("AssumeRole policy may only specify STS AssumeRole actions.")
+			}
+		}
+		for _, c := range s.conditions {
+			if !strings.Contains(c.key, ":") {
 				return malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
 			}
 		}

@@ -55,6 +55,37 @@ func (p *principals) readAWS(list []string) error {
 	return nil
 }
 
+// empty reports whether nobody is named, or the element is not there.
+func (p *principals) empty() bool {
+	return p == nil || !p.anybody && len(p.aws)+len(p.federated)+len(p.service) == 0
+}
+
+// CheckPrincipals refuses a trust policy that names a user or a role of the
+// store's own account that does not exist. What is deleted later may stay
+// named. Errors are *awserr.Error.
+func (st *State) CheckPrincipals(d Document) error {
+	p, err := parsePolicy(d)
+	if err != nil {
+		return err
+	}
+	own := "arn:" + st.store.opts.Partition + ":iam::" + st.store.opts.Account + ":"
+	for _, s := range p.statements {
+		for _, list := range []*principals{s.principal, s.notPrincipal} {
+			if list == nil {
+				continue
+			}
+			for _, arn := range list.aws {
+				_, role := st.Roles[arn]
+				_, user := st.Users[arn]
+				if strings.HasPrefix(arn, own) && arn != own+"root" && !role && !user {
+					return malformed("Invalid principal in policy: \"AWS\":%q", arn)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // who is the party a trust or resource policy is asked about; one member is
 // set.
 type who struct {

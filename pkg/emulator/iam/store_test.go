@@ -18,7 +18,7 @@ import (
 
 func TestStoreSurvivesARestart(t *testing.T) {
 	dir := t.TempDir()
-	odd := iam.Document("{ \"Version\" : \"2012-10-17\",\n\t\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"aps:*\",\"Resource\":\"*\",\"Sid\":\"<ä&>\"}] }\n")
+	odd := iam.Document("{ \"Version\" : \"2012-10-17\",\n\t\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"aps:*\",\"Resource\":\"*\"}], \"Id\":\"<ä&>\" }\n")
 	first, err := iam.Open(iam.Options{Dir: dir, Account: account})
 	require.NoError(t, err)
 	user, err := first.PutUser(iam.User{Name: "ann", Permissions: iam.Permissions{Inline: map[string]iam.Document{"odd": odd}}})

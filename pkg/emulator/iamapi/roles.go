@@ -92,6 +92,9 @@ func createRole(c *call) step {
 			if err := c.checkBoundary(st, r.Boundary); err != nil {
 				return err
 			}
+			if err := st.CheckPrincipals(r.Trust); err != nil {
+				return err
+			}
 			return st.PutRole(&r)
 		})
 		shape := whole(r)
@@ -128,9 +131,12 @@ func updateRole(c *call) step {
 func updateAssumeRolePolicy(c *call) step {
 	name, trust := c.in.Required("RoleName", roleName), iam.Document(c.in.Required("PolicyDocument", policyText))
 	return c.onRole(name, func() (any, error) {
-		return nil, c.editRole(name, func(_ *iam.State, r *iam.Role) error {
+		return nil, c.editRole(name, func(st *iam.State, r *iam.Role) error {
 			r.Trust = trust
-			return checkTrust(trust)
+			if err := checkTrust(trust); err != nil {
+				return err
+			}
+			return st.CheckPrincipals(trust)
 		})
 	})
 }

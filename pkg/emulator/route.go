@@ -80,7 +80,7 @@ func classify(r *http.Request) (plane Plane, path, workspace string) {
 		return other, escaped, ""
 	}
 	id, below, deeper := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
-	if !deeper || controlplane.Offers(below) {
+	if !deeper || controlplane.Owns(below) {
 		return ControlPlane, escaped, id
 	}
 	return DataPlane, below, id
@@ -94,8 +94,7 @@ func (e *Emulator) routes(tokens *sts.Service) *http.ServeMux {
 	control := &controlplane.Handler{Book: e.book, Guard: guard{e, "aps"}, DataPlane: e.dataPlaneURL, Policies: e.iam, Remove: e.remove}
 	mux.Handle("/workspaces", control)
 	mux.Handle("/workspaces/{id}", control)
-	mux.Handle("/workspaces/{id}/alias", control)
-	mux.Handle("/workspaces/{id}/policy", control)
+	mux.Handle("/workspaces/{id}/", control)
 	mux.Handle("/tags/", control)
 	mux.Handle("GET "+podidentity.Path, &podidentity.Agent{
 		Book: e.clusters.Book, Issuer: e.issuer, Store: e.iam, STS: tokens, Region: e.o.Region, Clock: e.o.Clock,

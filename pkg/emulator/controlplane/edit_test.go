@@ -62,6 +62,23 @@ func TestAliasAndTags(t *testing.T) {
 	require.ErrorAs(t, err, &denied)
 }
 
+// An operation that is missing here says so, and not that a signature does.
+func TestOperationsThatAreNotOffered(t *testing.T) {
+	e, err := emulator.New(emulator.Options{})
+	require.NoError(t, err)
+	defer e.Close()
+	c := client(t, e, "", "admin", emulator.Policy([]string{"aps:*"}))
+	made, err := c.CreateWorkspace(t.Context(), &amp.CreateWorkspaceInput{})
+	require.NoError(t, err)
+	_, groups := c.ListRuleGroupsNamespaces(t.Context(), &amp.ListRuleGroupsNamespacesInput{WorkspaceId: made.WorkspaceId})
+	_, definition := c.DescribeAlertManagerDefinition(t.Context(), &amp.DescribeAlertManagerDefinitionInput{WorkspaceId: made.WorkspaceId})
+	_, configuration := c.DescribeWorkspaceConfiguration(t.Context(), &amp.DescribeWorkspaceConfigurationInput{WorkspaceId: made.WorkspaceId})
+	_, logging := c.DescribeLoggingConfiguration(t.Context(), &amp.DescribeLoggingConfigurationInput{WorkspaceId: made.WorkspaceId})
+	for _, err := range []error{groups, definition, configuration, logging} {
+		require.ErrorContains(t, err, "the emulator does not offer this operation")
+	}
+}
+
 // A retry of CreateWorkspace may come after an edit.
 func TestClientTokenOutlivesAnEdit(t *testing.T) {
 	e, err := emulator.New(emulator.Options{})

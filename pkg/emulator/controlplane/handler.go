@@ -29,7 +29,7 @@ type Policies interface {
 }
 
 // Handler answers /workspaces, what is below /workspaces/<id> on the control
-// plane (see Offers) and /tags/<ARN of a workspace>. A request is authorised
+// plane (see Owns) and /tags/<ARN of a workspace>. A request is authorised
 // before it is decoded.
 type Handler struct {
 	Book  *Book
@@ -42,8 +42,17 @@ type Handler struct {
 	Remove func(Workspace) error
 }
 
-// Offers reports whether /workspaces/<id>/<below> is the control plane's.
-func Offers(below string) bool { return below == "alias" || below == "policy" }
+// Owns reports whether /workspaces/<id>/<below> is the control plane's, whether
+// or not it is offered here.
+func Owns(below string) bool {
+	switch first, rest, _ := strings.Cut(below, "/"); first {
+	case "alias", "policy", "configuration", "logging", "rulegroupsnamespaces", "anomalydetectors":
+		return true
+	case "alertmanager":
+		return rest == "definition"
+	}
+	return false
+}
 
 // operation is one of the API: it is named, authorised on a resource, and run.
 type operation struct {

@@ -58,8 +58,8 @@ func TestProtocolErrors(t *testing.T) {
 		"provider id":    {set("ProviderId", "www.amazon.com"), 400, "ValidationError", "ProviderId"},
 		"unknown role":   {set("RoleArn", "arn:aws:iam::123456789012:role/nobody"), 403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"},
 		"other account":  {set("RoleArn", "arn:aws:iam::999999999999:role/reader"), 400, "InvalidIdentityToken", "No OpenIDConnect provider found in your account"},
-		"unsigned":       {set("Action", "GetCallerIdentity"), 403, "MissingAuthenticationToken", "Missing Authentication Token"},
-		"unsigned too":   {set("Action", "AssumeRole"), 403, "MissingAuthenticationToken", "Missing Authentication Token"},
+		"unsigned":       {set("Action", "GetCallerIdentity"), 403, "MissingAuthenticationToken", "Request is missing Authentication Token"},
+		"unsigned too":   {set("Action", "AssumeRole"), 403, "MissingAuthenticationToken", "Request is missing Authentication Token"},
 		"too long":       {set("Policy", strings.Repeat("x", 1<<18)), 413, "RequestEntityTooLarge", "Request Entity Too Large"},
 	} {
 		t.Run(name, func(t *testing.T) {

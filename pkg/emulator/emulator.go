@@ -11,7 +11,7 @@
 // Everything is served by path and form on one listener, whatever the host:
 //
 //	/workspaces, /workspaces/<id>            control plane, REST JSON
-//	/workspaces/<id>/{alias,policy}          control plane
+//	/workspaces/<id>/{alias,policy}          control plane, and what it does not offer
 //	/workspaces/<id>/api/v1/…                data plane, Prometheus' API
 //	/workspaces/<id>/alertmanager/api/v2/…   data plane, Alertmanager's API
 //	/ with Action and Version                STS, IAM and EC2, query protocol

@@ -95,11 +95,11 @@ func WriteQueryXML(w http.ResponseWriter, e *Error, xmlns string) {
 	if e.Status >= http.StatusInternalServerError {
 		b.Error.Type = "Receiver"
 	}
-	switch e.Code { // STS and IAM say the same a little differently
-	case UnrecognizedClient:
-		b.Error.Message += "."
-	case MissingToken:
-		b.Error.Message = "Request is missing Authentication Token"
+	if e.Code == UnrecognizedClient {
+		b.Error.Message += "." // STS and IAM end this sentence, the data plane does not
+	}
+	if e.Code == MissingToken {
+		b.Error.Message = "Request is missing Authentication Token" // and begin this one
 	}
 	status := e.Status
 	if s.queryStatus != 0 {

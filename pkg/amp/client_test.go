@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -223,6 +224,14 @@ func TestNoAnswer(t *testing.T) {
 	}{
 		"timeout": {blocked, amp.KindTimeout, "no answer in time"},
 		"dns":     {func(*http.Request) error { return &net.DNSError{Err: "no such host", Name: "aps-workspaces"} }, amp.KindNetwork, "not known to DNS"},
+		"slow dns": {func(*http.Request) error {
+			return &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "i/o timeout", Name: "aps-workspaces", IsTimeout: true}}
+		}, amp.KindNetwork, "no answer of DNS"},
+		"dropped": {func(r *http.Request) error { // as a security group does it
+			_, err := (&net.Dialer{Timeout: time.Nanosecond}).DialContext(r.Context(), "tcp", "127.0.0.1:443")
+			return err
+		}, amp.KindNetwork, "i/o timeout; 127.0.0.1"},
+		"expired": {func(*http.Request) error { return x509.CertificateInvalidError{Reason: x509.Expired} }, amp.KindNetwork, "is not valid"},
 		"refused": {func(*http.Request) error { return errors.New("connection refused") }, amp.KindNetwork, "could not be reached"},
 		"keys":    {func(*http.Request) error { return &awscreds.Error{Message: "none", Remedy: "forward them"} }, amp.KindCredentials, "none; forward them"},
 	} {

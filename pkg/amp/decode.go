@@ -75,11 +75,19 @@ func NoAnswer(err error, c Context) *Error {
 		e.Kind = KindTooLarge
 	case errors.As(err, &noCredentials):
 		e.Kind = KindCredentials
+	case neverConnected(err):
+		// The connection's own time ran out, where it did: no query was too slow.
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		e.Kind, e.Message = KindTimeout, "no answer in time ("+err.Error()+")"
 	}
 	e.Remedy = remedy(e, c)
 	return e
+}
+
+func neverConnected(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
 }
 
 func server(e Endpoint) string {

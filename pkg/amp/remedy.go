@@ -137,13 +137,18 @@ func reach(err error, ep Endpoint) string {
 	var dns *net.DNSError
 	var authority x509.UnknownAuthorityError
 	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
 	switch {
+	case errors.As(err, &dns) && dns.IsTimeout:
+		return fmt.Sprintf("no answer of DNS about %s: check the name servers of this machine or pod, and that the network lets it reach them", host)
 	case errors.As(err, &dns):
 		return fmt.Sprintf("%s is not known to DNS: check the region and the URL; a network without internet needs a VPC endpoint for aps-workspaces with private DNS", host)
 	case errors.As(err, &authority):
 		return fmt.Sprintf("%s shows a certificate of an unknown authority: add it with tlsCACert, or AWS_CA_BUNDLE in the plugin's environment", host)
 	case errors.As(err, &name):
 		return fmt.Sprintf("the certificate of %s is for another name: check the URL and the endpoint to connect to", host)
+	case errors.As(err, &invalid):
+		return fmt.Sprintf("the certificate of %s is not valid: check when it expires, a proxy on the way that has its own, and this machine's clock", host)
 	case ep.Custom:
 		return fmt.Sprintf("%s could not be reached: see that it runs, and check the network, security groups and proxy", host)
 	}

@@ -84,6 +84,9 @@ func networkTroubles(t *testing.T) section {
 	}
 	add(&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: host}}, "`ampkit vpc-endpoint apply` makes the endpoints. Private DNS also needs *DNS hostnames* and *DNS support* switched on in the VPC.")
 	add(&net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", errors.New("connection refused"))}, "The security group of the VPC endpoint must let 443/tcp in from Grafana's nodes. Grafana hands `HTTPS_PROXY` and `NO_PROXY` on to plugins.")
+	add(&net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}, "The same, where packets are dropped in place of being refused: a security group, or no route to the endpoint.")
+	add(&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "i/o timeout", Name: host, IsTimeout: true}}, "In Kubernetes mostly CoreDNS, or a network policy that keeps the pod from it.")
+	add(&url.Error{Op: "Post", URL: "https://" + host, Err: x509.CertificateInvalidError{Cert: &x509.Certificate{}, Reason: x509.Expired, Detail: "…"}}, "AWS renews its certificates in time; a proxy that opens TLS may not.")
 	add(&url.Error{Op: "Post", URL: "https://" + host, Err: x509.UnknownAuthorityError{}}, "A proxy that opens TLS has an authority of its own.")
 	add(&url.Error{Op: "Post", URL: "https://" + host, Err: x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"*.vpce.amazonaws.com"}}, Host: host}}, "Give a VPC endpoint's name as `sigV4Endpoint`, not in place of the URL.")
 	add(context.DeadlineExceeded, "`timeout` of the data source is for the request with its retries, `queryTimeout` is what AMP is told.")

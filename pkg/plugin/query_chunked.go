@@ -24,7 +24,7 @@ func (d *DataSource) QueryChunkedData(ctx context.Context, req *backend.QueryChu
 	for _, q := range req.Queries {
 		chunks := framewire.NewChunks(req.Format, w, q.RefID)
 		var refused answer
-		for _, r := range d.plan(q, alert, &refused) {
+		for _, r := range d.plan(ctx, q, alert, &refused) {
 			r.format = req.Format
 			group.Go(func() error {
 				p := guard(ctx, q.RefID, func() part { return d.runChunked(ctx, r, chunks) })

@@ -27,7 +27,7 @@ func (d *DataSource) QueryData(ctx context.Context, req *backend.QueryDataReques
 	group.SetLimit(concurrency(req.PluginContext.GrafanaConfig))
 	alert := fromAlert(req.Headers)
 	for i, q := range req.Queries {
-		requests := d.plan(q, alert, &answers[i])
+		requests := d.plan(ctx, q, alert, &answers[i])
 		for _, p := range requests {
 			p.format = req.Format
 			slot := answers[i].reserve()
@@ -54,23 +54,27 @@ func (d *DataSource) QueryData(ctx context.Context, req *backend.QueryDataReques
 // plan understands a query and says which requests it makes, in the order of
 // their frames: range, instant, exemplars. What can't be understood is the
 // query's answer.
-func (d *DataSource) plan(q backend.DataQuery, alert bool, a *answer) (requests []request) {
-	refuse := func(err error) { a.put(a.reserve(), part{err: err}) }
-	if d.broken != nil {
-		refuse(d.broken)
+func (d *DataSource) plan(ctx context.Context, q backend.DataQuery, alert bool, a *answer) (requests []request) {
+	p := guard(ctx, q.RefID, func() (p part) {
+		requests, p.err = d.requests(q, alert)
+		return p
+	})
+	if p.err != nil {
+		a.put(a.reserve(), p)
 		return nil
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			requests = nil
-			refuse(panicked(q.RefID, r))
-		}
-	}()
+	return requests
+}
+
+func (d *DataSource) requests(q backend.DataQuery, alert bool) ([]request, error) {
+	if d.broken != nil {
+		return nil, d.broken
+	}
 	m, err := query.Parse(q, query.Options{ScrapeInterval: d.settings.TimeInterval, FromAlert: alert})
 	if err != nil {
-		refuse(badQueryError{err})
-		return nil
+		return nil, badQueryError{err}
 	}
+	var requests []request
 	if m.Range {
 		requests = append(requests, request{model: m, path: "query_range", params: m.RangeParams()})
 	}
@@ -80,7 +84,7 @@ func (d *DataSource) plan(q backend.DataQuery, alert bool, a *answer) (requests 
 	if m.Exemplar && d.offersExemplars() {
 		requests = append(requests, request{model: m, path: "query_exemplars", params: m.ExemplarParams()})
 	}
-	return requests
+	return requests, nil
 }
 
 func concurrency(cfg *config.GrafanaCfg) int {

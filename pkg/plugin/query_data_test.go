@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	backendlog "github.com/grafana/grafana-plugin-sdk-go/backend/log"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/stretchr/testify/require"
 
@@ -349,5 +350,33 @@ func TestConnectionClosedByTheService(t *testing.T) {
 	}
 	for _, r := range s.requests() {
 		require.NotContains(t, r.header, "Idempotency-Key", "it is for net/http only")
+	}
+}
+
+// errorLog keeps the messages of errors and what was said with them.
+type errorLog struct {
+	backendlog.Logger
+	said []string
+}
+
+func (l *errorLog) FromContext(context.Context) backendlog.Logger { return l }
+
+func (l *errorLog) Error(message string, more ...any) {
+	l.said = append(l.said, fmt.Sprint(message, more))
+}
+
+// TestPanicIsInTheLog: the error sends whoever reads it there.
+func TestPanicIsInTheLog(t *testing.T) {
+	logged := &errorLog{Logger: backend.Logger}
+	t.Cleanup(func() { backend.Logger = logged.Logger })
+	backend.Logger = logged
+	h := open(t, newStub(t, ok).source(), options{read: func(io.Reader, promjson.Options) (data.Frames, error) { panic("while reading") }})
+	require.ErrorContains(t, h.one(up).Error, "the server's log")
+	h.client = nil // for want of an expression that panics
+	require.ErrorContains(t, h.one(map[string]any{"expr": "up", "exemplar": true}).Error, "the server's log")
+	require.Len(t, logged.said, 2)
+	for _, message := range logged.said {
+		require.Contains(t, message, "panic")
+		require.Contains(t, message, "goroutine")
 	}
 }

@@ -129,6 +129,18 @@ func TestNothingOfTheCallerLeaves(t *testing.T) {
 	}
 }
 
+// TestHeadersKeepTheirNumbers: the settings page removes a header and leaves the
+// numbers of the others, whose stored values it can't move. One that was only
+// added has no name yet.
+func TestHeadersKeepTheirNumbers(t *testing.T) {
+	s := newStub(t, ok)
+	ds := s.source(map[string]any{"httpHeaderName2": "X-Team", "httpHeaderName3": "", "httpHeaderName10": "X-Floor"})
+	ds.Secure["httpHeaderValue2"], ds.Secure["httpHeaderValue3"], ds.Secure["httpHeaderValue10"] = "blue", "lost", "3"
+	require.Equal(t, http.StatusOK, open(t, ds, options{}).call("GET", "api/v1/labels", "").Status)
+	require.Equal(t, "blue", s.requests()[0].header.Get("X-Team"))
+	require.Equal(t, "3", s.requests()[0].header.Get("X-Floor"))
+}
+
 func TestUpstreamErrorsPass(t *testing.T) {
 	s := newStub(t, says(http.StatusBadRequest, `{"status":"error","errorType":"bad_data","error":"1:4: parse error: unclosed left parenthesis"}`))
 	got := open(t, s.source(), options{}).call("POST", "api/v1/query", "query=sum(")

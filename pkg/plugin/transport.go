@@ -25,7 +25,7 @@ const maxIdlePerHost = 64
 // the wire, so that nothing that is added on the way can replace the signature;
 // nil leaves requests unsigned. The pool is returned to be closed.
 func newTransport(ctx context.Context, ds backend.DataSourceInstanceSettings, sign func(http.RoundTripper) http.RoundTripper) (http.RoundTripper, *http.Transport, error) {
-	jsonData, err := sdkSettings(ds.JSONData)
+	jsonData, names, err := sdkSettings(ds.JSONData)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -34,6 +34,7 @@ func newTransport(ctx context.Context, ds backend.DataSourceInstanceSettings, si
 	if err != nil {
 		return nil, nil, fmt.Errorf("HTTP settings: %w", err)
 	}
+	opts.Header = customHeaders(names, ds.DecryptedSecureJSONData)
 	roots, err := awscreds.RootCAs()
 	if err != nil {
 		return nil, nil, err
@@ -67,34 +68,49 @@ func newTransport(ctx context.Context, ds backend.DataSourceInstanceSettings, si
 	return transport, pool, nil
 }
 
+// customHeaders puts names and values together by their numbers. The SDK's own
+// reading ends at the first number that is missing, and the settings page leaves
+// one behind where a header was removed.
+func customHeaders(names, secrets map[string]string) http.Header {
+	out := http.Header{}
+	for number, name := range names {
+		if value, ok := secrets["httpHeaderValue"+number]; ok && name != "" {
+			out.Add(name, value)
+		}
+	}
+	return out
+}
+
 // sdkSettings keeps of jsonData what the plugin SDK reads itself, in the types
-// it insists on: it panics at a header's name that is not text, and takes no
-// "true". Everything else is ours and was read by package settings.
-func sdkSettings(jsonData []byte) ([]byte, error) {
+// it insists on: it takes no "true". The names of headers come apart from it, by
+// their numbers. Everything else is ours and was read by package settings.
+func sdkSettings(jsonData []byte) (out []byte, headers map[string]string, err error) {
 	var in map[string]any
 	if len(jsonData) > 0 {
 		if err := json.Unmarshal(jsonData, &in); err != nil {
-			return nil, fmt.Errorf("jsonData: %w", err)
+			return nil, nil, fmt.Errorf("jsonData: %w", err)
 		}
 	}
-	out := map[string]any{}
+	kept := map[string]any{}
+	headers = map[string]string{}
 	for key, value := range in {
 		switch key {
 		case "tlsAuth", "tlsAuthWithCACert", "tlsSkipVerify", "enableSecureSocksProxy":
 			on, err := strconv.ParseBool(strings.TrimSpace(fmt.Sprint(value)))
 			if err != nil && value != nil && value != "" {
-				return nil, fmt.Errorf("%s is %v: it must be true or false", key, value)
+				return nil, nil, fmt.Errorf("%s is %v: it must be true or false", key, value)
 			}
-			out[key] = on
+			kept[key] = on
 		case "serverName", "secureSocksProxyUsername":
 			if value != nil {
-				out[key] = fmt.Sprint(value)
+				kept[key] = fmt.Sprint(value)
 			}
 		default:
-			if strings.HasPrefix(key, "httpHeaderName") && value != nil {
-				out[key] = fmt.Sprint(value)
+			if number, ok := strings.CutPrefix(key, "httpHeaderName"); ok && value != nil {
+				headers[number] = strings.TrimSpace(fmt.Sprint(value))
 			}
 		}
 	}
-	return json.Marshal(out)
+	out, err = json.Marshal(kept)
+	return out, headers, err
 }

@@ -53,11 +53,28 @@ test('what is set is saved, and nothing else', async ({ page, server, state, sho
   });
 });
 
-test('keys are kept, and not shown again', async ({ page, server, state }) => {
+test('all of it fits a narrow window', async ({ page, server, state, shot }) => {
+  await server.store({ url: state.workspaces[0].url, jsonData: { httpHeaderName1: 'X-Team' } });
+  await page.setViewportSize({ width: 420, height: 900 });
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Expand section Advanced settings' }).click();
+  await page.getByRole('button', { name: 'Remove header 1' }).scrollIntoViewIfNeeded();
+  await shot('narrow');
+  const inputs = await page
+    .locator('input:visible, button:visible')
+    .evaluateAll((all) =>
+      all.filter((e) => e.getBoundingClientRect().right > window.innerWidth).map((e) => e.id || e.ariaLabel)
+    );
+  expect(inputs).toEqual([]);
+});
+
+test('keys are kept, and not shown again', async ({ page, server, state, shot }) => {
   await server.store({ url: state.workspaces[0].url, jsonData: { sigV4AuthType: 'keys', sigV4Region: state.region } });
   await page.goto('/');
   await page.getByLabel(/^Access Key ID/).fill(state.accessKey.id);
   await page.getByLabel(/^Secret Access Key/).fill(state.accessKey.secret);
+  await expect(page.getByLabel(/^Secret Access Key/)).toHaveCSS('-webkit-text-security', 'disc');
+  await shot('typed');
   await saveAndTest(page);
   await expect(checks(page)).toContainText('user/grafana');
   await expect(page.getByLabel(/^Secret Access Key/)).toBeDisabled();
@@ -129,9 +146,11 @@ test('the settings name what is wrong', async ({ page, server, state, shot }) =>
 });
 
 test('provisioned settings are out of reach of pointer and keyboard', async ({ page, server, state, shot }) => {
-  await server.store({ url: state.workspaces[0].url, readOnly: true });
+  await server.store({ url: state.workspaces[0].url, jsonData: { sigV4Region: state.region }, readOnly: true });
   await page.goto('/');
   await expect(page.getByText('Provisioned: nothing can be changed here')).toBeVisible();
+  await expect(page.getByLabel(/^Region/)).toHaveValue(state.region);
+  await expect(page.getByRole('button', { name: 'Clear value' })).toHaveCount(0);
   await page.getByRole('button', { name: 'Expand section Advanced settings' }).click();
   await shot('provisioned');
   await page.getByText('AWS SDK Default').click({ force: true });

@@ -41,6 +41,17 @@ test('a workspace is understood however it is pasted', async ({ page, createData
   await shot('contradiction');
 });
 
+test('what is pasted is understood before Enter saves it', async ({ page, createDataSourceConfigPage }) => {
+  const config = await createDataSourceConfigPage({ type: pluginId });
+  const id = 'ws-1f73328e-784f-4429-aeac-611988b98431';
+  await page.getByLabel(/^Workspace URL/).fill(`arn:aws:aps:eu-central-1:123456789012:workspace/${id}`);
+  const saved = page.waitForRequest(
+    (r) => r.method() === 'PUT' && r.url().includes(`/api/datasources/uid/${config.datasource.uid}`)
+  );
+  await page.getByLabel(/^Workspace URL/).press('Enter');
+  expect((await saved).postDataJSON().url).toBe(`https://aps-workspaces.eu-central-1.amazonaws.com/workspaces/${id}/`);
+});
+
 test('what will not work is said as it is typed, and by the test', async ({
   page,
   createDataSourceConfigPage,

@@ -97,6 +97,7 @@ test('ad-hoc filters are offered, and narrow every query', async ({ page, dashbo
   await expect(page.getByRole('button', { name: '/popular/product', exact: true })).toBeVisible();
   await page.getByPlaceholder('Filter by label values').click();
   await page.getByRole('option', { name: 'path', exact: true }).click();
+  await expect(page.getByRole('option', { name: /^=\|\s*One of/ })).toBeVisible();
   await page.getByRole('option', { name: /^=\s*Equals/ }).click();
   const narrowed = page.waitForResponse(
     (r) => r.url().includes('/api/ds/query') && r.request().postData()!.includes('/user/product')

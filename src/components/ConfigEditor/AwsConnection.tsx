@@ -67,8 +67,11 @@ const withoutRegion = {
   '& [data-testid="connection-config"] > div > div:last-child > div:last-child': { display: 'none' },
 };
 
+// The form takes the secret key in a field of plain text.
+const withoutSecret = { '& #secretKey': { WebkitTextSecurity: 'disc' } };
+
 const getStyles = (theme: GrafanaTheme2) => ({
-  fields: css({ maxWidth: 578, ...withoutRegion }),
+  fields: css({ maxWidth: 578, ...withoutRegion, ...withoutSecret }),
   // The form has no read-only mode. A disabled fieldset takes its inputs out of reach of the keyboard; its selects,
   // which are no native ones, need the pointer kept away too.
   readOnly: css({

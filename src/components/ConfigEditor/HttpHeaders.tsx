@@ -15,7 +15,7 @@ export function HttpHeaders({ options, onOptionsChange }: EditorProps) {
     >
       <Stack direction="column" gap={1} alignItems="flex-start">
         {readHeaders(options).map(({ index, name, stored, typed }) => (
-          <Stack key={index} gap={1} alignItems="center">
+          <Stack key={index} gap={1} alignItems="center" wrap="wrap">
             <Input
               aria-label={`Name of header ${index}`}
               width={30}

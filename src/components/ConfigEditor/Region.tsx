@@ -1,4 +1,4 @@
-import { Combobox, Field } from '@grafana/ui';
+import { Combobox, Field, Space } from '@grafana/ui';
 import React from 'react';
 
 import { knownRegions } from '../../endpoint/partitions';
@@ -29,7 +29,7 @@ export function Region({ options, onOptionsChange }: EditorProps) {
         <Combobox
           id="ampkit-region"
           width={40}
-          isClearable
+          isClearable={!options.readOnly as true /* by which the choice is typed */}
           createCustomValue
           customValueDescription="Use this region"
           placeholder={endpoint?.region ? `${endpoint.region}, by the URL` : 'Choose a region'}
@@ -39,6 +39,7 @@ export function Region({ options, onOptionsChange }: EditorProps) {
         />
       </Field>
       <Problems label="Problems with the region" problems={unusual} />
+      {unusual.length > 0 && <Space v={2} />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { Combobox, Field, Space } from '@grafana/ui';
+import { Combobox, type ComboboxOption, Field, Space } from '@grafana/ui';
 import React from 'react';
 
 import { knownRegions } from '../../endpoint/partitions';
@@ -29,13 +29,15 @@ export function Region({ options, onOptionsChange }: EditorProps) {
         <Combobox
           id="ampkit-region"
           width={40}
-          isClearable={!options.readOnly as true /* by which the choice is typed */}
+          isClearable={!options.readOnly}
           createCustomValue
           customValueDescription="Use this region"
           placeholder={endpoint?.region ? `${endpoint.region}, by the URL` : 'Choose a region'}
           options={regions}
           value={awsSetting(options.jsonData, 'defaultRegion') || null}
-          onChange={(choice) => onOptionsChange(withAwsSetting(options, 'defaultRegion', choice?.value.trim()))}
+          onChange={(choice: ComboboxOption | null) =>
+            onOptionsChange(withAwsSetting(options, 'defaultRegion', choice?.value.trim()))
+          }
         />
       </Field>
       <Problems label="Problems with the region" problems={unusual} />

@@ -111,6 +111,7 @@ func queryTroubles(t *testing.T) section {
 		{d.panel(filtered("=~", "(")), "The value of a filter with `=~` is a regular expression."},
 		{openSource(t, pluginhost.Grafana{ResponseLimit: 10}, noSeries, nil).panel(map[string]any{"expr": "up"}), "An administrator's limit, so that one query does not take all memory."},
 		{with(`<html>hello</html>`), "Something else than AMP answered with status 200: look at URL and proxy."},
+		{with(noSeries[:40]), "A proxy or the network ended the connection before the answer did. When it is always the same query, look for a limit of size or time on the way."},
 		{with(`{"status":"error","errorType":"execution","error":"expanding series: too many"}`), "A refusal that came with status 200."},
 		{openSource(t, pluginhost.Grafana{}, noSeries, map[string]any{"tlsSkipVerify": "perhaps", "sigV4Region": "eu-central-1"}).panel(map[string]any{"expr": "up"}), "The same is said of `tlsAuth`, `tlsAuthWithCACert` and `enableSecureSocksProxy`."},
 	}}
@@ -149,10 +150,12 @@ func editorTroubles(t *testing.T) section {
 	t.Helper()
 	d := openSource(t, pluginhost.Grafana{}, strings.Repeat(" ", 65<<20), nil)
 	many := "workspaces?region=us-east-1" + strings.Repeat("&region=us-east-1", 50)
+	another := openSource(t, pluginhost.Grafana{}, `{"message":"hello"}`, nil)
 	nowhere := openSource(t, pluginhost.Grafana{}, "", map[string]any{"sigV4AuthType": "keys"}, "")
 	plain := openSource(t, pluginhost.Grafana{}, "", map[string]any{"sigV4Auth": false})
 	return section{"The editors' lists", "Why a list of metrics, labels or workspaces is empty; panels don't depend on it.", []trouble{
 		{d.call("api/v1/labels", "api/v1/labels", "Admin"), "A workspace with very many values of one label. Set *Series limit* in the data source."},
+		{another.call("api/v1/labels", "api/v1/labels", "Admin"), "Something else than AMP answered with status 200."},
 		{d.call("workspaces", "workspaces", "Viewer"), "The list of workspaces belongs to the settings."},
 		{plain.call("workspaces", "workspaces", "Admin"), "Workspaces are AMP's."},
 		{nowhere.call("workspaces", "workspaces", "Admin"), "Workspaces are listed region by region."},

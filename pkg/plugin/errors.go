@@ -77,7 +77,8 @@ func withRemedy(text string, k amp.Kind) string {
 func cutOff(err error) bool {
 	var format *promjson.FormatError
 	var network net.Error
-	return errors.As(err, &network) || errors.As(err, &format) && format.Offset > 0 && errors.Is(err, io.ErrUnexpectedEOF)
+	nothing := errors.As(err, &format) && format.Offset == 0
+	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) && !nothing
 }
 
 // promStatus is the status Prometheus sends with a type of error.

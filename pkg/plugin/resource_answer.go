@@ -12,6 +12,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
 	"github.com/ampkit/ampkit/pkg/amp"
+	"github.com/ampkit/ampkit/pkg/promjson"
 )
 
 // fetch reads the service's answer whole: an editor's list is useless in part.
@@ -31,11 +32,28 @@ func (d *DataSource) fetch(ctx context.Context, r amp.Request) (*backend.CallRes
 			text:   fmt.Sprintf("the answer is over %d MiB: set a limit, a shorter range or a narrower match", maxResourceAnswer>>20),
 		}
 	}
+	if err := noSuccess(body); err != nil {
+		return nil, badAnswer(ctx, err, resp, d.client.Endpoint())
+	}
 	return &backend.CallResourceResponse{
 		Status:  http.StatusOK,
 		Headers: map[string][]string{"Content-Type": {"application/json"}},
 		Body:    body,
 	}, nil
+}
+
+// noSuccess is an error for a body that is no success, whatever its status: the editors take it for an empty list.
+func noSuccess(body []byte) error {
+	var said struct{ Status, ErrorType, Error string }
+	switch err := json.Unmarshal(body, &said); {
+	case err != nil:
+		return err
+	case said.Status == "error":
+		return &promjson.StatusError{Type: said.ErrorType, Message: said.Error}
+	case said.Status != "success":
+		return fmt.Errorf("status %q is neither success nor error", said.Status)
+	}
+	return nil
 }
 
 // problem is the body of a refusal. Prometheus' clients read error, Grafana's

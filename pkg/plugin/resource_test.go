@@ -219,3 +219,28 @@ func TestLargeResourceAnswers(t *testing.T) {
 	require.Equal(t, 502, got.Status)
 	require.Contains(t, string(got.Body), "response_limit")
 }
+
+// TestListsThatAreNoAnswer: the editors and variables take what they can't read for an empty list.
+func TestListsThatAreNoAnswer(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answer http.HandlerFunc
+		status int
+		text   string
+	}{
+		"a login page":      {says(200, `<html>sign in</html>`), 502, "check the URL and any proxy on the way"},
+		"an error":          {says(200, `{"status":"error","errorType":"bad_data","error":"no such matcher"}`), 400, "no such matcher (request id 0a1b2c3d)"},
+		"of somebody else":  {says(200, `{"message":"hello"}`), 502, "check the URL and any proxy on the way"},
+		"cut off":           {says(200, `{"status":"success"`, "Content-Length", "100"), 502, "try again"},
+		"cut off unnoticed": {says(200, `{"status":"success","data":["a"`), 502, "can't be read"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, newStub(t, tc.answer).source(), options{})
+			for _, r := range []*backend.CallResourceResponse{h.call("GET", "api/v1/labels", ""), h.call("POST", "suggestions", `{}`)} {
+				require.Equal(t, tc.status, r.Status)
+				var said problem
+				require.NoError(t, json.Unmarshal(r.Body, &said))
+				require.Contains(t, said.Message, tc.text)
+			}
+		})
+	}
+}

@@ -38,11 +38,10 @@ func (p *Proxy) hold(rec *recorder, r *http.Request, c *call) *refusal {
 		return &refusal{status: http.StatusBadRequest, outcome: badBody, message: "the body did not come in whole, or not in time"}
 	}
 	_ = rec.control.SetReadDeadline(time.Time{})
-	c.in, c.body = int64(len(body.bytes)), body.open()
-	body.release()
+	c.in, c.body = int64(len(body.bytes)), body
 	r.ContentLength, r.TransferEncoding, r.Trailer = c.in, nil, nil
 	r.GetBody = func() (io.ReadCloser, error) { return body.open(), nil }
-	r.Body = c.body // finish closes it
+	r.Body = body.open() // closed when it is signed the first time; the call has the body until its end
 	return nil
 }
 

@@ -1,12 +1,17 @@
 package proxy
 
 import (
+	"context"
 	"crypto/sha256"
 	"io"
+	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/stretchr/testify/require"
 )
 
@@ -61,4 +66,46 @@ func TestClosedWhileRead(t *testing.T) {
 		}
 		done.Wait()
 	}
+}
+
+// A body that is sent once more is the caller's own, however many others came in
+// between the two times.
+func TestBodySentAgain(t *testing.T) {
+	const first, others = "ASIAFIRST", 8
+	var key atomic.Value
+	key.Store(first)
+	asked, proceed := make(chan struct{}, 1), make(chan struct{})
+	c := &ticking{}
+	p := before(t, func(w http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		if err == nil && strings.Contains(r.Header.Get("Authorization"), first) && b[0] == 'a' {
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, `{"message":"The security token included in the request is expired"}`)
+			return
+		}
+		_, _ = w.Write(b)
+	}, func(o *Config) {
+		o.Now = c.now
+		o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			if len(asked) == 0 && key.Load() != first {
+				asked <- struct{}{}
+				<-proceed
+			}
+			return aws.Credentials{AccessKeyID: key.Load().(string), SecretAccessKey: "x"}, nil
+		})
+	})
+	eventually(t, "credentials", p.keeper.holds)
+	key.Store("ASIASECOND")
+	c.move(time.Minute)
+	body := strings.Repeat("a", pooledFrom)
+	got := make(chan answer, 1)
+	go func() { got <- p.ask("POST", "/api/v1/remote_write", body) }()
+	<-asked // it was refused, and waits for others
+	for range others {
+		p.ask("POST", "/api/v1/remote_write", strings.Repeat("b", pooledFrom))
+	}
+	close(proceed)
+	a := <-got
+	require.Equal(t, http.StatusOK, a.status, a.body)
+	require.True(t, a.body == body, "%.10q", a.body)
 }

@@ -19,9 +19,9 @@ type call struct {
 	began time.Time
 	path  string // below the workspace
 	route route
-	own   bool    // answered here, not counted
-	in    int64   // bytes of the body
-	body  *reader // nil without one
+	own   bool  // answered here, not counted
+	in    int64 // bytes of the body
+	body  *body // nil without one; finish releases it
 
 	used       aws.Credentials // of the last signature
 	signing    time.Time       // when it was begun
@@ -50,7 +50,7 @@ func newCall(at time.Time) *call {
 // finish counts and logs a request that is over, however it ended.
 func (p *Proxy) finish(r *http.Request, rec *recorder, c *call) {
 	if c.body != nil {
-		_ = c.body.Close()
+		c.body.release()
 	}
 	if c.own {
 		return

@@ -43,9 +43,14 @@ func (p *Proxy) forward(rec *recorder, r *http.Request, c *call) {
 	if c.broken = explain(ctx, p.pass(rec, resp, w)); c.broken != nil || rec.failed {
 		// The status has been sent: only a connection that ends early tells the
 		// caller that this is not the whole answer.
-		if r.Context().Value(http.ServerContextKey) != nil {
-			panic(http.ErrAbortHandler)
-		}
+		abort(r)
+	}
+}
+
+// abort ends the caller's connection, or its stream.
+func abort(r *http.Request) {
+	if r.Context().Value(http.ServerContextKey) != nil {
+		panic(http.ErrAbortHandler)
 	}
 }
 
@@ -134,6 +139,7 @@ func (p *Proxy) failed(rec *recorder, r *http.Request, c *call, err error) {
 	switch {
 	case r.Context().Err() != nil:
 		c.outcome = p.left()
+		abort(r) // or a caller who still reads is told 200
 		return
 	case errors.As(err, &none):
 		f = refusal{status: http.StatusServiceUnavailable, outcome: noCredentials, message: "no credentials: " + none.Err.Error(), retry: true}

@@ -33,9 +33,19 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 		config.NextProtos = []string{"h2", "http/1.1"}
 		l = tls.NewListener(l, config)
 	}
-	var open sync.WaitGroup // by connection
+	var open sync.WaitGroup  // by connection
+	var serving sync.RWMutex // read by requests, for those of HTTP/2 outlive their connection
+	// What is under way outlives ctx for a while, and needs credentials.
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	server := &http.Server{
-		Handler: p,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			serving.RLock()
+			defer serving.RUnlock()
+			p.ServeHTTP(w, r)
+		}),
+		// A connection that is closed does not end the request of a caller who has
+		// sent the next one.
+		BaseContext: func(net.Listener) context.Context { return life },
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			switch state {
 			case http.StateNew:
@@ -47,10 +57,10 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 		},
 		ReadHeaderTimeout: p.config.Timeouts.Header, IdleTimeout: p.config.Timeouts.Idle, MaxHeaderBytes: 64 << 10,
 		ReadTimeout: p.config.Timeouts.Header + p.config.Timeouts.Body, // taken back once a body is here
-		ErrorLog:    slog.NewLogLogger(p.config.Logger.Handler(), slog.LevelDebug),
+		// Over HTTP/2 nothing of a stream ends while a write to its connection does not.
+		HTTP2:    &http.HTTP2Config{WriteByteTimeout: p.config.Timeouts.Stall},
+		ErrorLog: slog.NewLogLogger(p.config.Logger.Handler(), slog.LevelDebug),
 	}
-	// What is under way outlives ctx for a while, and needs credentials.
-	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		p.keeper.run(life)
@@ -70,11 +80,13 @@ func (p *Proxy) Serve(ctx context.Context, l net.Listener) error {
 		defer end()
 		<-ctx.Done()
 		p.drain(context.WithoutCancel(ctx), server)
+		_ = server.Close() // whoever is left: nobody follows, for Serve has returned
 		return nil
 	})
 	err = group.Wait()
-	_ = server.Close() // whoever is left: the listener is closed, so nobody follows
-	open.Wait()        // so that who was cut off is counted and logged
+	open.Wait() // so that who was cut off is counted and logged
+	serving.Lock()
+	defer serving.Unlock()
 	p.signed.CloseIdleConnections()
 	return err
 }

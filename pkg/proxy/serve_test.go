@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bufio"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -197,4 +198,63 @@ func TestPrometheusRemoteClient(t *testing.T) {
 	_, err = client.Store(t.Context(), []byte("x"), 0)
 	var again remote.RecoverableError
 	require.ErrorAs(t, err, &again, "without credentials Prometheus tries again")
+}
+
+// A caller who has sent its next request already is cut off, too.
+func TestDrainHasAnEndForWhoPipelines(t *testing.T) {
+	arrived := make(chan struct{})
+	p := before(t, func(_ http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+	}, func(c *Config) { c.Timeouts.Drain = 50 * time.Millisecond })
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", strings.TrimPrefix(p.url, "http://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	const request = "GET /api/v1/query HTTP/1.1\r\nHost: localhost\r\n\r\n"
+	_, err = io.WriteString(conn, request)
+	require.NoError(t, err)
+	<-arrived
+	_, err = io.WriteString(conn, request)
+	require.NoError(t, err)
+	p.stop()
+	_, err = bufio.NewReader(conn).ReadByte()
+	require.Error(t, err)
+	select {
+	case err := <-p.ended:
+		require.NoError(t, err)
+	case <-time.After(10 * time.Second):
+		t.Fatal("Serve does not end")
+	}
+	require.Contains(t, p.log.String(), `"outcome":"drained"`)
+}
+
+// What is cut off over HTTP/2 is over, counted and logged when Serve returns.
+func TestDrainHasAnEndOverHTTP2(t *testing.T) {
+	for range 5 {
+		ours := newAuthority(t, t.TempDir(), "ca")
+		arrived := make(chan struct{}, 10)
+		p := before(t, func(_ http.ResponseWriter, r *http.Request) {
+			arrived <- struct{}{}
+			<-r.Context().Done()
+		}, func(c *Config) {
+			c.Timeouts.Drain = 50 * time.Millisecond
+			c.Access.CertFile, c.Access.KeyFile = ours.issue(t, "server")
+		})
+		p.overTLS(&tls.Config{RootCAs: ours.pool, MinVersion: tls.VersionTLS12})
+		for range cap(arrived) {
+			go func() {
+				resp, err := p.do(http.MethodGet, "/api/v1/query", http.NoBody)
+				if err == nil {
+					_ = resp.Body.Close()
+				}
+			}()
+		}
+		for range cap(arrived) {
+			<-arrived
+		}
+		p.stop()
+		require.NoError(t, <-p.ended)
+		require.True(t, p.settled(), "no handler outlives Serve")
+		require.Equal(t, cap(arrived), strings.Count(p.log.String(), `"outcome":"drained"`))
+	}
 }

@@ -5,10 +5,13 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+	"weak"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -104,6 +107,21 @@ func TestFaults(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.client.Do(r)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
+
+// A fault that was taken back is gone, with all that it holds on to: whoever
+// orders one after the other over HTTP leaves no trail of them.
+func TestFaultsTakenBackAreForgotten(t *testing.T) {
+	w := newWorld(t)
+	held := new([1 << 16]byte)
+	trace := weak.Make(held)
+	matching := func(held *[1 << 16]byte) func(*http.Request) bool {
+		return func(*http.Request) bool { return held[0] == 0 }
+	}
+	w.Inject(math.MaxInt, emulator.Fault{Status: 503, Match: matching(held)})()
+	runtime.GC()
+	require.True(t, trace.Value() == nil)
+	require.Equal(t, 200, w.send(w.query(w.user(emulator.ReadActions...), "1")).status)
 }
 
 // The log has a line for each request and nothing that should not be told.

@@ -3,6 +3,7 @@ package emulator
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -51,7 +52,7 @@ func (e *Emulator) Inject(n int, f Fault) (cancel func()) {
 	return func() {
 		e.faults.mu.Lock()
 		defer e.faults.mu.Unlock()
-		p.left = 0
+		e.faults.list = slices.DeleteFunc(e.faults.list, func(other *pending) bool { return other == p })
 	}
 }
 
@@ -62,7 +63,7 @@ func (f *faults) next(r *http.Request, c *call) (Fault, bool) {
 		if p.left > 0 && p.On == c.plane && (p.Action == "" || p.Action == c.action) && (p.Match == nil || p.Match(r)) {
 			p.left--
 			if p.left == 0 {
-				f.list = append(f.list[:i:i], f.list[i+1:]...)
+				f.list = slices.Delete(f.list, i, i+1)
 			}
 			return p.Fault, true
 		}

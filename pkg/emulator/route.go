@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -146,7 +147,8 @@ func (e *Emulator) verify(r *http.Request, s sigv4auth.Scope) (iam.Principal, er
 }
 
 func (g guard) Authorize(ctx context.Context, p iam.Principal, action, resource string, conditions iam.Conditions) error {
-	callOf(ctx).action = action
+	c := callOf(ctx)
+	c.action = cmp.Or(c.action, action) // what is asked besides does not name the request
 	return g.authorize(p, action, resource, conditions)
 }
 

@@ -79,6 +79,26 @@ func TestOperationsThatAreNotOffered(t *testing.T) {
 	}
 }
 
+// CreateWorkspace with tags is authorised as TagResource too, says the service
+// authorization reference.
+func TestTagsOfANewWorkspaceNeedTagResource(t *testing.T) {
+	e, err := emulator.New(emulator.Options{})
+	require.NoError(t, err)
+	defer e.Close()
+	tagged := &amp.CreateWorkspaceInput{Tags: map[string]string{"team": "a"}}
+	c := client(t, e, "", "creator", emulator.Policy([]string{"aps:CreateWorkspace"}))
+	_, err = c.CreateWorkspace(t.Context(), &amp.CreateWorkspaceInput{})
+	require.NoError(t, err)
+	_, err = c.CreateWorkspace(t.Context(), tagged)
+	var denied *types.AccessDeniedException
+	require.ErrorAs(t, err, &denied)
+	require.Contains(t, *denied.Message, "aps:TagResource")
+	require.Len(t, e.Workspaces(""), 1)
+	c = client(t, e, "", "tagger", emulator.Policy([]string{"aps:CreateWorkspace", "aps:TagResource"}))
+	_, err = c.CreateWorkspace(t.Context(), tagged)
+	require.NoError(t, err)
+}
+
 // A retry of CreateWorkspace may come after an edit.
 func TestClientTokenOutlivesAnEdit(t *testing.T) {
 	e, err := emulator.New(emulator.Options{})

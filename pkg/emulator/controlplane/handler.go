@@ -84,7 +84,7 @@ func (h *Handler) answer(r *http.Request) (int, any, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	op, ok := h.operation(r)
+	op, ok := h.operation(r, p)
 	if !ok {
 		e := awserr.Invalid("the emulator does not offer this operation")
 		e.Reason = "UNKNOWN_OPERATION"
@@ -103,7 +103,7 @@ func (h *Handler) answer(r *http.Request) (int, any, error) {
 	return op.status, body, err
 }
 
-func (h *Handler) operation(r *http.Request) (operation, bool) {
+func (h *Handler) operation(r *http.Request, p iam.Principal) (operation, bool) {
 	if arn, ok := strings.CutPrefix(r.URL.Path, "/tags/"); ok {
 		return h.tagOperation(r, arn)
 	}
@@ -112,7 +112,7 @@ func (h *Handler) operation(r *http.Request) (operation, bool) {
 	if rest == "" {
 		switch r.Method {
 		case http.MethodPost:
-			return operation{"aps:CreateWorkspace", "", http.StatusAccepted, h.create}, true
+			return operation{"aps:CreateWorkspace", "", http.StatusAccepted, h.create(p)}, true
 		case http.MethodGet:
 			return operation{"aps:ListWorkspaces", "", http.StatusOK, h.list}, true
 		}

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
+	"github.com/ampkit/ampkit/pkg/emulator/iam"
 	"github.com/ampkit/ampkit/pkg/emulator/query"
 )
 
@@ -74,22 +75,31 @@ func checkTags(tags map[string]string) []awserr.Field {
 	return bad
 }
 
-func (h *Handler) create(r *http.Request, account string) (any, error) {
-	var in createInput
-	if err := decode(r, &in, "CreateWorkspace"); err != nil {
-		return nil, err
+// create makes a workspace for p, who must be allowed to tag it too if it is to
+// have tags. Its id is not known yet: what allows tags on all workspaces counts.
+func (h *Handler) create(p iam.Principal) func(*http.Request, string) (any, error) {
+	return func(r *http.Request, account string) (any, error) {
+		var in createInput
+		if err := decode(r, &in, "CreateWorkspace"); err != nil {
+			return nil, err
+		}
+		if bad := in.check(); len(bad) > 0 {
+			return nil, awserr.Invalid("the request has members that are not valid", bad...)
+		}
+		if len(in.Tags) > 0 {
+			if err := h.Guard.Authorize(r.Context(), p, "aps:TagResource", h.Book.ARN(account, "*"), nil); err != nil {
+				return nil, err
+			}
+		}
+		w, err := h.Book.Create(Workspace{
+			Account: account, Alias: strings.TrimSpace(text(in.Alias)), KMSKeyARN: text(in.KMSKeyARN),
+			Tags: in.Tags, ClientToken: text(in.ClientToken),
+		})
+		if err != nil {
+			return nil, err
+		}
+		return createBody{w.ARN, w.KMSKeyARN, statusBody{w.Status(h.Book.o.Clock())}, w.Tags, w.ID}, nil
 	}
-	if bad := in.check(); len(bad) > 0 {
-		return nil, awserr.Invalid("the request has members that are not valid", bad...)
-	}
-	w, err := h.Book.Create(Workspace{
-		Account: account, Alias: strings.TrimSpace(text(in.Alias)), KMSKeyARN: text(in.KMSKeyARN),
-		Tags: in.Tags, ClientToken: text(in.ClientToken),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return createBody{w.ARN, w.KMSKeyARN, statusBody{w.Status(h.Book.o.Clock())}, w.Tags, w.ID}, nil
 }
 
 // decode reads what the verifier has read: it is bounded and in memory.

@@ -18,8 +18,8 @@ export interface AmpOptions extends PromOptions {
   /** The signing name; `aps` when unset. The small v is what the core data source writes. */
   sigv4Service?: string;
 
-  /** Seconds that the HTTP client waits. */
-  timeout?: number;
+  /** How long the HTTP client waits: a duration, or a number of seconds. */
+  timeout?: number | string;
   tlsAuth?: boolean | string;
   tlsAuthWithCACert?: boolean | string;
   tlsSkipVerify?: boolean | string;

@@ -102,6 +102,7 @@ const written: Record<string, Partial<Omit<Options, 'jsonData'>> & { jsonData: A
         assumeRoleArn: 'arn:aws:iam::111122223333:role/amp-reader',
         defaultRegion: 'us-east-1',
         timeInterval: '60s',
+        timeout: '1m',
         incrementalQuerying: 'true',
         disableRecordingRules: 'false',
         maxSamplesProcessedErrorThreshold: '1000000',

@@ -72,9 +72,9 @@ export const groups: SettingGroup[] = [
       {
         key: 'timeout',
         label: 'HTTP timeout',
-        help: 'How long Grafana waits for an answer, in seconds.',
-        kind: 'count',
-        placeholder: '30',
+        help: 'How long Grafana waits for an answer. A number alone counts as seconds.',
+        kind: 'duration',
+        placeholder: '30s',
       },
     ],
   },

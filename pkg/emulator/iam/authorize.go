@@ -217,7 +217,7 @@ func (v view) context(p Principal, resource string, c Conditions) Conditions {
 		all["aws:username"] = []string{u.Name}
 	}
 	for k, tag := range v.tags(p) {
-		if _, ok := all["aws:PrincipalTag/"+k]; !ok { // the session's own win
+		if all.get("aws:PrincipalTag/"+k) == nil { // the session's own win
 			all["aws:PrincipalTag/"+k] = []string{tag}
 		}
 	}

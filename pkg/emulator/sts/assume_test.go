@@ -174,3 +174,32 @@ func TestSessionPoliciesAndTags(t *testing.T) {
 	_, err = assume(t, w.ann(), role.ARN, func(in *awssts.AssumeRoleInput) { in.Policy = &bad })
 	requireCode(t, err, "MalformedPolicyDocument", "")
 }
+
+// Keys of session tags have no case: two that differ in it only are one too
+// many, and one of the session stands in for one of the role.
+func TestKeysOfSessionTags(t *testing.T) {
+	w := newWorld(t, "")
+	r := trusting("tagged", w.user.ARN, "")
+	r.Tags = map[string]string{"team": "good"}
+	r.Inline = map[string]iam.Document{"all": `{"Version":"2012-10-17","Statement":[
+		{"Effect":"Allow","Action":"aps:*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"good"}}}]}`}
+	role := w.role(r)
+	with := func(keys ...string) (*types.Credentials, error) {
+		return assume(t, w.ann(), role.ARN, func(in *awssts.AssumeRoleInput) {
+			for _, k := range keys {
+				in.Tags = append(in.Tags, types.Tag{Key: aws.String(k), Value: aws.String("other")})
+			}
+		})
+	}
+	for _, keys := range [][]string{{"cost", "Cost"}, {"aws:team"}, {"AWS:team"}, {"a{b}"}} {
+		_, err := with(keys...)
+		requireCode(t, err, "ValidationError", "Invalid session tag")
+	}
+	creds, err := with("Team", "cost centre/1")
+	require.NoError(t, err)
+	key, err := w.service.Key(*creds.AccessKeyId, *creds.SessionToken)
+	require.NoError(t, err)
+	for range 100 { // maps have no order
+		require.ErrorIs(t, w.store.Authorize(key.Principal, "aps:QueryMetrics", workspace, nil), awserr.AccessDenied)
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ampkit/ampkit/pkg/emulator/awserr"
 	"github.com/ampkit/ampkit/pkg/emulator/iam"
@@ -82,14 +84,19 @@ func (s *Service) readPolicyARNs(params url.Values, a *assumption) error {
 	return nil
 }
 
+// tagText is what keys and values of session tags are made of.
+var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
+
 func readTags(params url.Values) (map[string]string, error) {
-	tags := map[string]string{}
+	tags, seen := map[string]string{}, map[string]bool{}
 	for i := 1; params.Has(fmt.Sprintf("Tags.member.%d.Key", i)); i++ {
 		key, value := params.Get(fmt.Sprintf("Tags.member.%d.Key", i)), params.Get(fmt.Sprintf("Tags.member.%d.Value", i))
-		if _, twice := tags[key]; twice || key == "" || len(key) > 128 || len(value) > 256 || i > 50 {
+		lower := strings.ToLower(key) // keys have no case
+		if seen[lower] || key == "" || utf8.RuneCountInString(key) > 128 || utf8.RuneCountInString(value) > 256 || i > 50 ||
+			strings.HasPrefix(lower, "aws:") || !tagText.MatchString(key) || !tagText.MatchString(value) {
 			return nil, awserr.New(awserr.ValidationError, "Invalid session tag: %s", query.Clip(key))
 		}
-		tags[key] = value
+		tags[key], seen[lower] = value, true
 	}
 	return tags, nil
 }

@@ -66,6 +66,15 @@ func badAnswer(ctx context.Context, err error, resp *http.Response, e amp.Endpoi
 	return out
 }
 
+// alike tells whether two errors say the same: answers of AMP always differ in their request ids.
+func alike(a, b error) bool {
+	var x, y *amp.Error
+	if errors.As(a, &x) && errors.As(b, &y) {
+		return x.Summary() == y.Summary()
+	}
+	return a.Error() == b.Error()
+}
+
 func withRemedy(text string, k amp.Kind) string {
 	if remedy := amp.RemedyOf(k); remedy != "" {
 		return text + "; " + remedy

@@ -142,7 +142,7 @@ func (a *answer) response() backend.DataResponse {
 		case p.err == nil:
 		case out.Error == nil:
 			out.Error, out.Status, out.ErrorSource = p.err, statusOf(p.err), sourceOf(p.err)
-		case out.Error.Error() != p.err.Error():
+		case !alike(out.Error, p.err):
 			out.Error = fmt.Errorf("%w; %w", out.Error, p.err)
 		}
 	}

@@ -90,7 +90,11 @@ func TestEachQueryItsOwnError(t *testing.T) {
 }
 
 func TestOneErrorOnceWhenBothRequestsFail(t *testing.T) {
-	s := newStub(t, says(http.StatusBadRequest, `{"status":"error","errorType":"bad_data","error":"parse error"}`))
+	var answers atomic.Int32
+	s := newStub(t, func(w http.ResponseWriter, r *http.Request) {
+		says(http.StatusBadRequest, `{"status":"error","errorType":"bad_data","error":"parse error"}`,
+			"x-amzn-RequestId", fmt.Sprint("request-", answers.Add(1)))(w, r) // each has its own
+	})
 	a := open(t, s.source(), options{}).one(map[string]any{"expr": "up(", "range": true, "instant": true})
 	require.Equal(t, 1, strings.Count(a.Error.Error(), "parse error"))
 	require.Equal(t, backend.StatusBadRequest, a.Status)

@@ -1,10 +1,13 @@
 package irsa
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/stretchr/testify/require"
 )
 
@@ -92,4 +95,17 @@ func TestOldestVersionGoes(t *testing.T) {
 	oldest, full := prune(append(v, Version{"v13", false, at}))
 	require.True(t, full)
 	require.Equal(t, "v11", oldest, "the default is older but in force")
+}
+
+// The provider is left while a role trusts it, however its trust policy is written.
+func TestWhoTrustsTheProvider(t *testing.T) {
+	const arn = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/A"
+	role := func(doc string) iamtypes.Role {
+		return iamtypes.Role{AssumeRolePolicyDocument: aws.String(url.PathEscape(doc))}
+	}
+	statement := func(text string) string { return `{"Statement":{"Principal":{"Federated":["` + text + `"]}}}` }
+	require.True(t, trusts(role(statement(arn)), arn))
+	require.True(t, trusts(role(statement(strings.ReplaceAll(arn, "/", `\/`))), arn), "PHP and others escape slashes")
+	require.True(t, trusts(role("{"), arn), "what can't be read may hold anything")
+	require.False(t, trusts(role(statement(arn+"B")), arn))
 }

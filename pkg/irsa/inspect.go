@@ -2,6 +2,7 @@ package irsa
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -178,5 +179,9 @@ func (c *Clients) users(ctx context.Context, spec Spec, s *State) error {
 // trusts errs towards yes: a document that can't be read may hold anything.
 func trusts(role iamtypes.Role, providerARN string) bool {
 	doc, err := decoded(role.AssumeRolePolicyDocument)
-	return err != nil || strings.Contains(doc, `"`+providerARN+`"`)
+	var read any
+	if err != nil || json.Unmarshal([]byte(doc), &read) != nil {
+		return true
+	}
+	return strings.Contains(string(marshal(read)), `"`+providerARN+`"`) // whatever was escaped
 }

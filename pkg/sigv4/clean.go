@@ -3,6 +3,7 @@ package sigv4
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -69,17 +70,18 @@ func listed(name string, connection []string) bool {
 // withoutAmzParameters drops the parameters of a presigned URL: AWS refuses a
 // request that is signed in two places.
 func withoutAmzParameters(raw string) string {
-	if !strings.Contains(strings.ToLower(raw), "x-amz-") {
-		return raw
-	}
-	values, err := url.ParseQuery(raw)
-	if err != nil {
-		return raw
-	}
-	for name := range values {
-		if len(name) >= 6 && strings.EqualFold(name[:6], "x-amz-") {
-			values.Del(name)
+	for one := range strings.SplitSeq(raw, "&") {
+		if isAmzParameter(one) {
+			return strings.Join(slices.DeleteFunc(strings.Split(raw, "&"), isAmzParameter), "&")
 		}
 	}
-	return values.Encode()
+	return raw
+}
+
+func isAmzParameter(one string) bool {
+	name, _, _ := strings.Cut(one, "=")
+	if strings.Contains(name, "%") {
+		name, _ = url.QueryUnescape(name) // what can't be read is not signed, and so not sent
+	}
+	return len(name) >= 6 && strings.EqualFold(name[:6], "x-amz-")
 }

@@ -85,7 +85,21 @@ func (p *Proxy) authorize(r *http.Request) *refusal {
 		// A page in a browser on this machine may have had its name point here.
 		return &refusal{status: http.StatusForbidden, outcome: refused, message: "this proxy serves its own machine: call it by a loopback address or localhost"}
 	}
+	if p.local.Load() && !ownPage(r.Header["Origin"]) {
+		return &refusal{status: http.StatusForbidden, outcome: refused, message: "this proxy serves its own machine, not pages of other hosts in its browsers"}
+	}
 	return nil
+}
+
+// ownPage reports whether a request comes from a page of this machine, or from
+// none. AMP may allow every page to read what it answers.
+func ownPage(origin []string) bool {
+	for _, o := range origin {
+		if _, host, found := strings.Cut(o, "://"); !found || !isLocal(host) {
+			return false
+		}
+	}
+	return true
 }
 
 // open reports whether nothing is asked of callers.

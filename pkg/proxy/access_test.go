@@ -82,3 +82,24 @@ func TestWhoIsLocal(t *testing.T) {
 		require.False(t, isLocal(no), no)
 	}
 }
+
+// A page in a browser on this machine may call a loopback address without any
+// trick, and is told who it is.
+func TestOtherPeoplesPages(t *testing.T) {
+	asked := make(chan http.Header, 10)
+	p := before(t, func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.Header
+		w.Header().Set("Access-Control-Allow-Origin", "*") // as Prometheus' API answers
+	})
+	from := func(method, origin string) int {
+		return p.ask(method, "/api/v1/query", "", func(r *http.Request) { r.Header.Set("Origin", origin) }).status
+	}
+	for _, origin := range []string{"https://evil.example", "null", "http://localhost.evil.example", "http://10.0.0.1:3000", "localhost"} {
+		require.Equal(t, http.StatusForbidden, from(http.MethodGet, origin), origin)
+		require.Equal(t, http.StatusForbidden, from(http.MethodPost, origin), origin)
+	}
+	require.Empty(t, asked, "nothing reached the service")
+	for _, origin := range []string{"http://localhost:3000", "http://127.0.0.1:9090", "http://[::1]"} {
+		require.Equal(t, http.StatusOK, from(http.MethodGet, origin), origin)
+	}
+}

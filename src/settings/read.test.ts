@@ -48,6 +48,18 @@ it.each([
   expect(typedOptions({ timeInterval } as AmpOptions).timeInterval).toBe(want);
 });
 
+// A number without a unit keeps the library's data source from being made at all.
+it.each([
+  [600, '600s'],
+  ['600', '600s'],
+  ['1h30m', '5400s'],
+  ['0s', '0s'],
+  [undefined, undefined],
+])('gives it the overlap window %p as %p', (incrementalQueryOverlapWindow, want) => {
+  const stored = { incrementalQueryOverlapWindow } as AmpOptions;
+  expect(typedOptions(stored).incrementalQueryOverlapWindow).toBe(want);
+});
+
 it('takes only a plain false for unsigned', () => {
   expect([undefined, '', true, 'true', false, 'false'].map((sigV4Auth) => isSigned({ sigV4Auth }))).toEqual([
     true,

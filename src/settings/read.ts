@@ -65,7 +65,7 @@ const booleans = [
 
 const numbers = ['seriesLimit', 'maxSamplesProcessedWarningThreshold', 'maxSamplesProcessedErrorThreshold'] as const;
 
-const texts = ['queryTimeout', 'httpMethod', 'customQueryParameters'] as const;
+const texts = ['queryTimeout', 'httpMethod', 'customQueryParameters', 'incrementalQueryOverlapWindow'] as const;
 
 /**
  * The options as the shared Prometheus library expects them: it takes the string "false" for true. What is stored
@@ -87,6 +87,9 @@ export function typedOptions(jsonData: AmpOptions): AmpOptions {
     }
   }
   out.timeInterval = readInterval(out.timeInterval);
+  // Here 0s is no default, but a window of nothing.
+  out.incrementalQueryOverlapWindow =
+    readInterval(out.incrementalQueryOverlapWindow) ?? out.incrementalQueryOverlapWindow;
   if (isSigned(jsonData)) {
     // AMP is of no version: what is stored of another server's would only keep the library from using the labels API.
     out.prometheusType = out.prometheusVersion = undefined;

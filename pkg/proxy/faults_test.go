@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,6 +92,27 @@ func TestAnswerThatStopsInItsMiddle(t *testing.T) {
 			p.counted(`requests_total{code="200",outcome="` + c.outcome + `",path="query"} 1`)
 		})
 	}
+}
+
+// A pooled connection that the service closes in the moment it is used is nobody's
+// fault: what can be read or written twice is sent on another one.
+func TestConnectionClosedByTheService(t *testing.T) {
+	var used sync.Map
+	p := before(t, func(w http.ResponseWriter, r *http.Request) {
+		if len(r.Header["Idempotency-Key"]) > 0 {
+			t.Error("it is for net/http only")
+		}
+		if _, again := used.LoadOrStore(r.RemoteAddr, true); again {
+			panic(http.ErrAbortHandler)
+		}
+		served(w, r)
+	}, func(c *Config) { c.Allow = Groups })
+	for range 2 {
+		require.Equal(t, "served", p.ask("POST", "/api/v1/query", "query=up", asForm).body)
+		require.Equal(t, "served", p.ask("POST", "/api/v1/remote_write", "x", asWrite).body)
+		require.Equal(t, "served", p.ask("GET", "/api/v1/rules", "").body)
+	}
+	require.Equal(t, http.StatusBadGateway, p.ask("POST", "/alertmanager/api/v2/silences", "{}").status, "there would be two of them")
 }
 
 func TestServiceThatIsNotThere(t *testing.T) {

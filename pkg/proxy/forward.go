@@ -65,6 +65,12 @@ func (p *Proxy) outgoing(ctx context.Context, r *http.Request, c *call) *http.Re
 	if _, ok := out.Header["User-Agent"]; !ok {
 		out.Header["User-Agent"] = []string{""} // or net/http would name itself
 	}
+	if c.route.group != Alertmanager {
+		// What is read or written twice is the same, so net/http may send it again when
+		// the service closes a pooled connection in the moment it is used. Without a
+		// value the header stays here.
+		out.Header["Idempotency-Key"] = nil
+	}
 	return out
 }
 

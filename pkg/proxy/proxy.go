@@ -3,7 +3,7 @@
 //
 // A request is judged by path and verb before anything else; its body is held,
 // because its hash is part of the signature; it is signed for the workspace,
-// whatever the caller sent to authenticate itself, and sent once. Answers are
+// whatever the caller sent to authenticate itself, and sent. Answers are
 // streamed. The proxy does not retry what the service refuses: a 429 or 503 is
 // the caller's to act upon, and a Prometheus does. Two refusals it can mend
 // itself, and then signs once more: a signature by a wrong clock, and

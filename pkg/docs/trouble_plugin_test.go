@@ -203,6 +203,7 @@ func proxyTroubles(t *testing.T) section {
 		{func(c *proxy.Config) { c.Allow = []proxy.Group{proxy.Read} }, "POST /api/v1/remote_write", "x", "`--allow` says what is let through."},
 		{func(c *proxy.Config) { c.Access.TokenFile = token }, "GET /api/v1/query", "", "Send `Authorization: Bearer …` with what `--bearer-token-file` holds."},
 		{nil, "GET http://evil.example.com/api/v1/query", "", "Without any authentication only this machine's own names are answered, so that a web page can't have its name lead here."},
+		{nil, "GET /api/v1/query https://pages.example.com", "", "Nor are pages of other hosts, which a browser names as a request's origin; those of this machine are."},
 		{func(c *proxy.Config) { c.MaxBody = 3 }, "POST /api/v1/remote_write", "xxxx", "`--max-body`; AMP takes 1 MB."},
 		{func(c *proxy.Config) { c.Credentials = none{} }, "GET /api/v1/query", "", "503, for which a Prometheus keeps its samples and sends them again. The cause is named; see [Credentials](#credentials)."},
 		{func(c *proxy.Config) { local(c, closed.URL+"/workspaces/"+exampleID) }, "GET /api/v1/query", "", "See [AMP is not reached](#amp-is-not-reached)."},
@@ -236,13 +237,14 @@ func serve(t *testing.T, p *proxy.Proxy) string {
 	return "http://" + l.Addr().String()
 }
 
-// refusedBy asks a proxy and returns its message.
+// refusedBy asks a proxy, maybe from a page of an origin, and returns its message.
 func refusedBy(t *testing.T, c proxy.Config, ask, body string) string {
 	t.Helper()
 	p, err := proxy.New(c)
 	require.NoError(t, err)
 	server := serve(t, p)
 	method, target, _ := strings.Cut(ask, " ")
+	target, origin, fromPage := strings.Cut(target, " ")
 	host := ""
 	if rest, ok := strings.CutPrefix(target, "http://"); ok {
 		host, target, _ = strings.Cut(rest, "/")
@@ -251,6 +253,9 @@ func refusedBy(t *testing.T, c proxy.Config, ask, body string) string {
 	req, err := http.NewRequestWithContext(t.Context(), method, server+target, strings.NewReader(body))
 	require.NoError(t, err)
 	req.Host = host
+	if fromPage {
+		req.Header.Set("Origin", origin)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
 	defer resp.Body.Close()

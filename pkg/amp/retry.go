@@ -5,6 +5,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"time"
+
+	smithytime "github.com/aws/smithy-go/time"
 )
 
 // Retry is how requests that were throttled, or met an unavailable service, are
@@ -29,7 +31,7 @@ const longestWait = 2 * time.Minute
 func (r Retry) Do(ctx context.Context, retryable func(*Error) bool, send func() *Error) (int, *Error) {
 	wait := r.Wait
 	if wait == nil {
-		wait = timer
+		wait = smithytime.SleepWithContext
 	}
 	for attempt := 1; ; attempt++ {
 		err := send()
@@ -72,15 +74,4 @@ func (r Retry) fits(ctx context.Context, pause time.Duration) bool {
 		return pause <= longestWait
 	}
 	return now().Add(pause).Before(deadline)
-}
-
-func timer(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

@@ -1,7 +1,6 @@
 package recommender
 
 import (
-	"context"
 	"encoding/json"
 	"hash/fnv"
 	"math"
@@ -70,17 +69,5 @@ func newWork() func(path string) time.Duration {
 		defer mu.Unlock()
 		seconds := median[path] * math.Exp(0.6*random.NormFloat64())
 		return time.Duration(min(seconds, 2) * float64(time.Second))
-	}
-}
-
-// pause waits as long as ctx lasts.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

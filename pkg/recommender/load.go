@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -36,7 +37,7 @@ func (l Load) Run(ctx context.Context) error {
 	began := time.Now()
 	for at := began; ; {
 		at = at.Add(l.wait(at.Sub(began), random.ExpFloat64()))
-		if pause(ctx, time.Until(at)) != nil {
+		if smithytime.SleepWithContext(ctx, time.Until(at)) != nil {
 			return group.Wait()
 		}
 		target := strings.TrimSuffix(l.URL, "/") + pickPath(random)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -81,7 +82,7 @@ func (a *App) measured(path string) http.Handler {
 	requests, duration := a.requests.WithLabelValues(path), a.duration.WithLabelValues(path)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		if pause(r.Context(), a.work(path)) == nil {
+		if smithytime.SleepWithContext(r.Context(), a.work(path)) == nil {
 			answer(w, path, r.URL.Query().Get("user"))
 		}
 		requests.Inc()

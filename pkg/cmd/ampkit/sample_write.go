@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	smithytime "github.com/aws/smithy-go/time"
 	"github.com/spf13/cobra"
 
 	"github.com/ampkit/ampkit/pkg/remotewrite"
@@ -108,7 +109,7 @@ func runSampleWrite(ctx context.Context, s streams, o sampleWriteOptions) error 
 		send:     sender.Send,
 		interval: o.Interval,
 		now:      time.Now,
-		wait:     wait,
+		wait:     smithytime.SleepWithContext,
 		streams:  s,
 	}
 	return w.run(ctx, o)

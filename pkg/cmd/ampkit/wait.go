@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -42,17 +41,5 @@ func (p *progress) workspace(w amp.Workspace) { p.show("workspace " + w.ID + " i
 func (p *progress) end() {
 	if p.written {
 		fmt.Fprint(p.s.err, "\r\x1b[K")
-	}
-}
-
-// wait is a timer that the context ends.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }

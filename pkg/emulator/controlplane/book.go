@@ -142,8 +142,7 @@ func (b *Book) create(all map[string]Workspace, w Workspace) (Workspace, error) 
 
 // asked tells requests with different parameters apart.
 func asked(w Workspace) string {
-	text := fmt.Sprintf("%q %q %q", w.Alias, w.KMSKeyARN, w.Tags) // maps are printed in order
-	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(text)).String()
+	return fmt.Sprintf("%q %q %q", w.Alias, w.KMSKeyARN, w.Tags) // maps are printed in order
 }
 
 // List gives the workspaces of an account whose alias begins with the given

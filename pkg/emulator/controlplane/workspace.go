@@ -21,8 +21,8 @@ type Workspace struct {
 	Active time.Time `json:"active"`
 	// ClientToken makes a repeated CreateWorkspace one.
 	ClientToken string `json:"clientToken,omitempty"`
-	// Asked stands for the parameters it was created with, which a repetition
-	// must have too, whatever was edited since.
+	// Asked are the parameters it was created with, which a repetition must
+	// have too, whatever was edited since.
 	Asked string `json:"asked,omitempty"`
 	// Gone is when DELETING ends; zero while nobody has deleted it.
 	Gone time.Time `json:"gone,omitzero"`

@@ -51,15 +51,7 @@ func TestNothingIsLost(t *testing.T) {
 	}
 	signer := proxy()
 	local := promserver.Start(t, func(string) string {
-		return fmt.Sprintf(`
-global: {scrape_interval: 1s}
-scrape_configs:
-- job_name: pods
-  static_configs: [{targets: [%q]}]
-remote_write:
-- url: %s/api/v1/remote_write
-  queue_config: {batch_send_deadline: 1s, min_backoff: 100ms, max_backoff: 500ms}
-`, strings.TrimPrefix(app.url, "http://"), signer.url)
+		return app.scrapedInto(signer.url, "")
 	})
 	arrives := func() {
 		from := samples(t, signer.url, "up", time.Now())
@@ -119,16 +111,7 @@ func TestPrometheusSigns(t *testing.T) {
 	require.NoError(t, err)
 	workspace := s.url + "/workspaces/" + s.workspace
 	local := promserver.Start(t, func(string) string {
-		return fmt.Sprintf(`
-global: {scrape_interval: 1s}
-scrape_configs:
-- job_name: pods
-  static_configs: [{targets: [%q]}]
-remote_write:
-- url: %s/api/v1/remote_write
-  queue_config: {batch_send_deadline: 1s}
-  sigv4: {region: %s, access_key: %s, secret_key: %s}
-`, strings.TrimPrefix(app.url, "http://"), workspace, s.Region(), key.ID, key.Secret)
+		return app.scrapedInto(workspace, fmt.Sprintf("sigv4: {region: %s, access_key: %s, secret_key: %s}", s.Region(), key.ID, key.Secret))
 	}, key.Secret)
 	ask := plugin(t, pluginhost.Grafana{}, "", pluginhost.DataSource{
 		URL: workspace, JSONData: map[string]any{"authType": "keys", "sigV4Region": s.Region()},
@@ -218,6 +201,21 @@ type application struct {
 	url   string
 	start func()
 	stop  func() map[string]float64 // ends the calls and says how many there were, by path
+}
+
+// scrapedInto is the configuration of a Prometheus that scrapes the application
+// and writes into a workspace; auth is a line of its own, or "".
+func (a application) scrapedInto(workspace, auth string) string {
+	return fmt.Sprintf(`
+global: {scrape_interval: 1s}
+scrape_configs:
+- job_name: pods
+  static_configs: [{targets: [%q]}]
+remote_write:
+- url: %s/api/v1/remote_write
+  queue_config: {batch_send_deadline: 1s, min_backoff: 100ms, max_backoff: 500ms}
+  %s
+`, strings.TrimPrefix(a.url, "http://"), workspace, auth)
 }
 
 func newApplication(t *testing.T) application {

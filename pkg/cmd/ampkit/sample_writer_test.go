@@ -147,13 +147,18 @@ func TestFollowMakesUpForAnOutage(t *testing.T) {
 		"writing again\n", notes, "what is wrong is told once")
 }
 
-func TestFollowRestsFiveMinutesAtMost(t *testing.T) {
-	svc := &service{refuse: func(call int, _ []prompb.TimeSeries) error {
-		if call > 11 {
-			return errDenied
+// after refuses with err whatever follows so many calls.
+func after(calls int, err error) func(int, []prompb.TimeSeries) error {
+	return func(call int, _ []prompb.TimeSeries) error {
+		if call > calls {
+			return err
 		}
 		return nil
-	}}
+	}
+}
+
+func TestFollowRestsFiveMinutesAtMost(t *testing.T) {
+	svc := &service{refuse: after(11, errDenied)}
 	_, notes, at, err := write(t, svc, 12, sampleWriteOptions{Follow: true})
 	require.NoError(t, err)
 	require.Equal(t, 1, strings.Count(notes, "403"))
@@ -178,24 +183,14 @@ func TestFollowGoesOnFromABrokenPast(t *testing.T) {
 }
 
 func TestFollowEndsWithTheWorkspace(t *testing.T) {
-	svc := &service{refuse: func(call int, _ []prompb.TimeSeries) error {
-		if call > 12 {
-			return errGone
-		}
-		return nil
-	}}
+	svc := &service{refuse: after(12, errGone)}
 	_, _, _, err := write(t, svc, 5, sampleWriteOptions{Follow: true})
 	require.ErrorIs(t, err, errGone)
 	require.Len(t, svc.counts, 13)
 }
 
 func TestFollowTellsOfSamplesThatAreNotTaken(t *testing.T) {
-	svc := &service{refuse: func(call int, _ []prompb.TimeSeries) error {
-		if call > 12 {
-			return errOutOfOrder // another one writes the same series
-		}
-		return nil
-	}}
+	svc := &service{refuse: after(12, errOutOfOrder)} // another one writes the same series
 	_, notes, _, err := write(t, svc, 4, sampleWriteOptions{Follow: true})
 	require.NoError(t, err)
 	require.Equal(t, []int{44, 44, 44, 44}, svc.counts[11:])
